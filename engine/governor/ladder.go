@@ -1,0 +1,135 @@
+package governor
+
+import (
+	"fmt"
+	"time"
+
+	"coder1/engine/pool"
+	"coder1/engine/tier"
+)
+
+// Level is how hard memory presses.
+type Level int
+
+// The levels, each reached at its threshold and left only after a margin and a hold time.
+const (
+	LevelNormal Level = iota
+	LevelWarning
+	LevelPanic
+)
+
+func (l Level) String() string { return [...]string{"normal", "warning", "panic"}[l] }
+
+// MarshalText writes the level's name.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// ladder remembers when something was last given back.
+type ladder struct {
+	reclaimed time.Duration // when reclaimers last ran
+	cleaned   time.Duration // when cleanUp last ran
+}
+
+// Pauses let an action take effect before it is repeated.
+const (
+	warningPause = 10 * time.Second
+	panicPause   = time.Second
+)
+
+func (s *State) level() Level { return Level(s.pressed.Band()) }
+
+func (s *State) tier() Tier {
+	if s.cfg.NoDegradation {
+		return tier.Premium
+	}
+	return tier.ForBand(s.pressed.Band())
+}
+
+func (s *State) setLevel() {
+	before, tierBefore := s.level(), s.tier()
+	if !s.pressed.Update(s.now, s.memory.used) {
+		return
+	}
+	s.decide(SetLevel{Level: s.level(), Reason: s.levelReason()})
+	if t := s.tier(); t != tierBefore {
+		s.decide(SetTier{Tier: t, Reason: s.levelReason()})
+		s.decide(TrimBuffers{Lines: t.ScrollbackLines(), Reason: "the " + t.String() + " tier keeps so many lines"})
+	}
+	if s.level() > before {
+		s.ladder.reclaimed = 0
+	}
+}
+
+func (s *State) levelReason() string {
+	used := s.memory.used / MB
+	switch s.level() {
+	case LevelPanic:
+		return fmt.Sprintf("%d MB in use, at or above the panic threshold of %d MB", used, s.cfg.Panic/MB)
+	case LevelWarning:
+		return fmt.Sprintf("%d MB in use, at or above the warning threshold of %d MB", used, s.cfg.Warning/MB)
+	default:
+		return fmt.Sprintf("%d MB in use, below the warning threshold of %d MB", used, s.cfg.Warning/MB)
+	}
+}
+
+// reclaim gives back what can be had without hurting a running turn. It runs on entering a level and
+// again after a pause for as long as the level lasts.
+func (s *State) reclaim() {
+	l := s.level()
+	if l == LevelNormal || (l == LevelPanic && s.cfg.NoAggression) {
+		return
+	}
+	pause := warningPause
+	if l == LevelPanic {
+		pause = panicPause
+	}
+	if s.ladder.reclaimed != 0 && s.now-s.ladder.reclaimed < pause {
+		return
+	}
+	s.ladder.reclaimed = max(s.now, 1)
+	if l == LevelPanic {
+		s.panicCleanUp()
+		return
+	}
+	s.giveBackIdle()
+	s.decide(DropContexts{Keep: s.cfg.MaxSessions, Reason: "memory is filling up"})
+	s.decide(ReleaseMemory{Reason: "memory is filling up"})
+}
+
+func (s *State) panicCleanUp() {
+	for _, q := range s.pool.All() {
+		if q.State == pool.Idle {
+			s.evict(q, fmt.Sprintf("idle, and memory is at %d of %d MB", s.memory.used/MB, s.cfg.Budget/MB))
+		}
+	}
+	s.decide(TrimBuffers{Lines: 0, Reason: "memory is nearly full; the past of terminals is kept on disk only"})
+	s.decide(DropContexts{Keep: 0, Reason: "memory is nearly full"})
+	s.decide(CompactSessions{Reason: "memory is nearly full"})
+	s.decide(ReleaseMemory{Reason: "memory is nearly full"})
+}
+
+// giveBackIdle ends processes that have been idle for long: IDLE_TIMEOUT, or a quarter of it once
+// memory has reached the warning threshold, so that a conversation that goes on stays warm.
+func (s *State) giveBackIdle() {
+	if s.cfg.Unpooled {
+		return
+	}
+	timeout := s.cfg.IdleTimeout
+	if s.level() >= LevelWarning {
+		timeout /= 4
+	}
+	for _, q := range s.pool.All() {
+		if q.State == pool.Idle && s.now-q.Since >= timeout {
+			s.evict(q, "idle for "+Words(s.now-q.Since))
+		}
+	}
+}
+
+// cleanUp is the housekeeping of every SESSION_CLEANUP_INTERVAL.
+func (s *State) cleanUp() {
+	if s.now-s.ladder.cleaned < s.cfg.Cleanup {
+		return
+	}
+	s.ladder.cleaned = s.now
+	s.decide(DropContexts{Keep: s.cfg.MaxSessions, Reason: "regular clean-up"})
+	s.decide(CompactSessions{Reason: "regular clean-up"})
+}

@@ -1,0 +1,80 @@
+package governor
+
+import (
+	"fmt"
+
+	"coder1/engine/pool"
+)
+
+func (s *State) ready(id int) {
+	if q := s.pool.Get(id); q != nil && q.State == pool.Starting {
+		s.pool.Set(s.now, id, pool.Running)
+	}
+}
+
+func (s *State) exited(e ProcessExited) {
+	q := s.pool.Remove(e.Process)
+	if q == nil {
+		return
+	}
+	s.costs.learn(q.Agent, s.memory.peak(q.ID), s.history[q.Session])
+	s.memory.gone(q.ID)
+	if p := s.turnOn(q.ID); p != nil {
+		p.killed = e.Failure == Killed && q.State != pool.Stopping
+		outcome, reason := s.verdict(p, q, e)
+		s.end(p, outcome, reason)
+	}
+	s.forget(q.Session)
+}
+
+// verdict says what becomes of a turn whose process is gone.
+func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, string) {
+	switch {
+	case p.stopping == byUser:
+		return Interrupted, "stopped by its user"
+	case p.stopping == byDrain:
+		return Requeued, s.requeueReason(p)
+	case e.Failure == StartFailed:
+		return Failed, "the agent could not be started: " + e.Cause
+	case e.Failure == Exited && q.State != pool.Stopping:
+		return Failed, "the agent ended unexpectedly: " + e.Cause
+	case p.killed && p.attempts >= maxAttempts:
+		return Parked, fmt.Sprintf("its turn was cut short %d times, the last time because the agent %s; send it again when you like", p.attempts, e.Cause)
+	case q.State == pool.Stopping:
+		return Requeued, s.requeueReason(p)
+	default:
+		return Requeued, "the agent " + e.Cause + " (the system does this when memory runs out); this prompt runs again first"
+	}
+}
+
+func (s *State) stopProcess(id int) {
+	q := s.pool.Get(id)
+	if q == nil || q.State == pool.Stopping {
+		return
+	}
+	if p := s.turnOn(id); p != nil && p.stopping == notStopped {
+		p.stopping, p.stopSince = byGovernor, s.now
+	}
+	s.evict(q, "stopped from the dashboard")
+}
+
+func (s *State) closeSession(session string) {
+	if q := s.pool.Of(session); q != nil && q.State != pool.Stopping {
+		s.evict(q, "its session was deleted")
+	}
+}
+
+func (s *State) evict(q *pool.Process, reason string) {
+	s.pool.Set(s.now, q.ID, pool.Stopping)
+	s.decide(Evict{Process: q.ID, Session: q.Session, Reason: reason})
+}
+
+// turnOn finds the turn that a process is in, nil for none.
+func (s *State) turnOn(process int) *prompt {
+	for _, p := range s.running {
+		if p.process == process {
+			return p
+		}
+	}
+	return nil
+}
