@@ -1,3 +1,189 @@
 // Package process starts, freezes and kills the programs the engine runs, each as the root of a tree
 // that can be measured and ended as one, and makes sure that none of them outlives the engine.
+//
+// On Linux a tree is everything that descends from its root, shares its session, or carries its marker
+// (see [Supervisor]), so members that fork twice, call setsid or lose their parent still belong to it.
+// A guard process kills what is left when the engine itself dies, whatever way it dies.
+//
+// On other systems a tree is what the system offers: the process group on macOS and the BSDs, the process
+// alone on Windows. There is no guard there, and Freeze works only where there are process groups.
 package process
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// Spec says what to start.
+type Spec struct {
+	Path string   // the program
+	Args []string // its arguments, without the program's name
+	Dir  string   // working directory
+	Env  []string // complete environment, see [Environ]; the marker is added
+	// Owner is who is charged for the tree, such as "process/7". No two live trees have the same. A part
+	// of a tree may mark itself "process/7/…" and still belongs to it.
+	Owner       string
+	OOMScoreAdj int // 0 to 1000: how much rather than others the kernel kills it when memory is out. Linux only
+	Nice        int // 0 to 19: how readily the tree yields the CPU
+}
+
+// A Process is a started program and its tree. Methods may be called from any goroutine.
+type Process struct {
+	supervisor *Supervisor
+	spec       Spec
+	cmd        *exec.Cmd
+	root       identity
+	brand      brand
+
+	stdin  *os.File
+	stdout *output
+	stderr *tail
+
+	done chan struct{}
+	exit Exit // set before done is closed
+
+	// pinned is held for reading while the root's pid is relied upon, and for writing to collect the root,
+	// after which the pid may be given to another process.
+	pinned sync.RWMutex
+	reaped bool // protected by pinned
+
+	kill chan struct{} // closed by Kill
+
+	mu struct {
+		sync.Mutex
+		asked  bool        // Stop or Kill was called
+		grace  *time.Timer // to kill after Stop
+		killed bool        // kill is closed
+	}
+}
+
+// PID is the process id of the tree's root, which is also its session and process group.
+func (p *Process) PID() int { return p.root.pid }
+
+// Owner is Spec.Owner.
+func (p *Process) Owner() string { return p.spec.Owner }
+
+// Stdin is the root's standard input.
+func (p *Process) Stdin() io.WriteCloser { return p.stdin }
+
+// Stdout is the root's standard output. It can be read to its end after Done. One reader at a time.
+func (p *Process) Stdout() io.Reader { return p.stdout }
+
+// Stderr is the end of what was written to standard error, at most 4 KB.
+func (p *Process) Stderr() string { return p.stderr.String() }
+
+// Done is closed when the root has exited and nothing of its tree is left. What the root leaves behind
+// when it exits is killed; after Stop it has the rest of the grace time.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Exit says how the root ended. Valid after Done.
+func (p *Process) Exit() Exit { return p.exit }
+
+// Stop asks the root's process group to end (SIGTERM), and kills the tree after the grace time. It returns
+// at once; only the first call counts.
+func (p *Process) Stop(grace time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.asked {
+		return
+	}
+	p.mu.asked = true
+	p.mu.grace = time.AfterFunc(grace, p.Kill)
+	p.terminateGroup()
+}
+
+// Kill ends the whole tree without asking. It returns at once, with the root's group stopped; Done says when
+// all is gone.
+func (p *Process) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mu.asked = true
+	if p.mu.killed {
+		return
+	}
+	p.mu.killed = true
+	p.freezeGroup()
+	close(p.kill)
+	go p.endTree()
+}
+
+// live accompanies the process from its start to the end of its tree.
+func (p *Process) live() {
+	p.awaitRoot()
+	if p.stopping() {
+		p.awaitTree()
+	}
+	p.endTree()
+	p.exit = exitOf(p.reap(), p.stopping())
+	p.stopTimer()
+	p.stderr.finish()
+	p.stdin.Close()
+	p.supervisor.forget(p)
+	close(p.done)
+}
+
+func (p *Process) stopping() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mu.asked
+}
+
+func (p *Process) stopTimer() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.grace != nil {
+		p.mu.grace.Stop()
+	}
+}
+
+// pin does something while the root's pid is certain to be its own. There is nothing to do once it is not.
+func (p *Process) pin(do func() error) error {
+	p.pinned.RLock()
+	defer p.pinned.RUnlock()
+	if p.reaped {
+		return errGone
+	}
+	return do()
+}
+
+// reap collects the root.
+func (p *Process) reap() *os.ProcessState {
+	p.pinned.Lock()
+	defer p.pinned.Unlock()
+	p.reaped = true
+	return p.reapRoot()
+}
+
+// start runs the program with its three pipes.
+func start(s *Supervisor, spec Spec) (p *Process, err error) {
+	var pipes pipes
+	if err := pipes.open(); err != nil {
+		return nil, err
+	}
+	defer pipes.closeTheirs()
+	cmd := exec.Command(spec.Path, spec.Args...)
+	cmd.Dir = spec.Dir
+	cmd.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], s.marker(spec.Owner))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = pipes.in.theirs, pipes.out.theirs, pipes.err.theirs
+	cmd.SysProcAttr = ownGroup()
+	p = &Process{supervisor: s, spec: spec, cmd: cmd, done: make(chan struct{}), kill: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		pipes.closeOurs()
+		return nil, err
+	}
+	p.root = identify(cmd.Process.Pid)
+	p.stdin, p.stdout, p.stderr = pipes.in.ours, &output{pipes.out.ours}, newTail(pipes.err.ours)
+	if err := p.settle(); err != nil {
+		p.endTree()
+		p.reap()
+		pipes.closeOurs()
+		return nil, err
+	}
+	return p, nil
+}
+
+var errGone = errors.New("the process is gone")

@@ -1,0 +1,65 @@
+# make run    set everything up, build, start the server, print its address
+# make test   install what the tests need, lint, run everything
+# make lint, make build, make frontend, make bench, make clean: parts of it
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := run
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+PAGE := frontend/dist/index.html
+PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts frontend/package-lock.json
+GO_SOURCES := $(shell find cloud engine frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e
+
+run: build
+	@bin/coder1 serve
+
+build: bin/coder1
+
+bin/coder1: $(GO_SOURCES) $(PAGE)
+	@echo "Building the server…"
+	@go build $(GOFLAGS_BUILD) -o $@ ./cloud
+
+frontend: $(PAGE)
+
+$(PAGE): frontend/node_modules/.package-lock.json $(PAGE_SOURCES)
+	@echo "Building the page…"
+	@cd frontend && npm run --silent build
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	@echo "Installing what the page is built with…"
+	@.ci/need node npm
+	@cd frontend && $(NPM_CI)
+	@touch $@
+
+# What tests need beside Go and Node: the pinned agent CLI, and a browser.
+setup-tests: .ci/node_modules/.package-lock.json
+	@.ci/browser
+
+.ci/node_modules/.package-lock.json: .ci/package-lock.json
+	@echo "Installing the agent CLI that tests drive…"
+	@cd .ci && $(NPM_CI)
+	@touch $@
+
+test: build setup-tests lint test-page test-go test-e2e
+
+test-go:
+	go test -race -timeout 15m ./...
+
+test-page: frontend/node_modules/.package-lock.json
+	cd frontend && npm test
+
+test-e2e: build setup-tests
+	cd frontend && npm run e2e
+
+lint: frontend/node_modules/.package-lock.json
+	.ci/lint
+
+bench: build setup-tests
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin frontend/node_modules .ci/node_modules frontend/dist/assets frontend/dist/index.html

@@ -1,0 +1,29 @@
+// Package engine is Coder1 without a face: sessions on disk, agent processes as a cache over them, and one
+// governor that owns every megabyte. The cloud server and the desktop build drive it through Engine.
+//
+// Data flows one way:
+//
+//	server → Engine (an Event) → governor (Decisions) → process, session, terminal → Events → server
+//
+// One goroutine, the loop, owns the governor's state: it takes events in, one at a time, and carries
+// decisions out without ever waiting. Whatever takes time happens at the edges and comes back as an event.
+//
+// Where things are:
+//
+//	settings.go    every setting, its default and what it may be
+//	engine.go      opening and closing; what is wired to what
+//	loop.go        the loop
+//	worker.go      one agent process, from its start to its end
+//	turn.go        one prompt's turn on a worker, written down as it goes
+//	prompts.go     prompts: accept, edit, move, cancel
+//	sessions.go    sessions and workspaces
+//	live.go        what is true only now: the message being written, permissions waiting for an answer
+//	watch.go       who wants to know of changes
+//	sampler.go     measures memory and feeds it to the loop
+//	status.go      the dashboard's data
+//	events.go      what is written into a session's log
+//
+// The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
+// together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
+// queue on disk; workspace is folders.
+package engine

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"coder1/engine/agent"
+	"coder1/engine/governor"
+	"coder1/engine/memory"
+	"coder1/engine/process"
+	"coder1/engine/session"
+	"coder1/engine/workspace"
+)
+
+// Options say what an Engine is opened with.
+type Options struct {
+	Settings Settings // completed and valid
+	Self     string   // path of this program, which starts itself as guard and demo agent; "" finds it
+	Version  string
+	Log      *slog.Logger
+}
+
+// Engine runs sessions. All methods may be called concurrently.
+type Engine struct {
+	// Given at construction, constant.
+	settings Settings
+	version  string
+	log      *slog.Logger
+	born     time.Time
+	agents   []agentKind
+
+	// Safe to share.
+	store       *session.Store
+	workspaces  *workspace.Set
+	supervisor  *process.Supervisor
+	meter       memory.Meter
+	watchers    watchers
+	lives       lives
+	journal     journal
+	attribution attribution
+
+	inbox chan message  // to the loop
+	chore chan func()   // slow work the loop decided on, done one by one
+	quit  chan struct{} // closed when the loop is to end
+
+	workers sync.WaitGroup // goroutines that end by themselves once their process is gone
+	loops   sync.WaitGroup // goroutines that end at quit
+	closing sync.Once
+}
+
+// agentKind is an agent that sessions can choose.
+type agentKind struct {
+	agent.Kind
+	available bool
+	detail    string // in words, what is connected or what is missing
+	configDir string
+}
+
+// Open opens the data folder, puts prompts that waited or ran at the last stop back in line, and begins to
+// run them.
+func Open(o Options) (*Engine, error) {
+	e := &Engine{
+		settings: o.Settings, version: o.Version, log: o.Log, born: time.Now(),
+		inbox: make(chan message), chore: make(chan func(), 16), quit: make(chan struct{}),
+	}
+	if err := e.open(o); err != nil {
+		e.release()
+		return nil, err
+	}
+	e.start()
+	if err := e.restore(); err != nil {
+		e.Close(context.Background())
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) open(o Options) (err error) {
+	data := o.Settings.Data
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
+	}
+	e.store, err = session.Open(session.Options{
+		Dir:       filepath.Join(data, "store"),
+		InMemory:  o.Settings.SessionPersistence == "memory",
+		MaxActive: o.Settings.MaxActiveSessions,
+	})
+	if err != nil {
+		return err
+	}
+	if e.workspaces, err = workspace.Open(filepath.Join(data, "workspaces")); err != nil {
+		return err
+	}
+	id := sha256.Sum256([]byte(data))
+	if e.supervisor, err = process.NewSupervisor(process.Options{Self: o.Self, ID: hex.EncodeToString(id[:6])}); err != nil {
+		return err
+	}
+	if e.meter, err = memory.Open(memory.Options{}); err != nil {
+		return fmt.Errorf("find out how memory is measured here: %w", err)
+	}
+	e.attribution.tree = memory.NewTree(os.Getpid())
+	return e.findAgents(o.Self)
+}
+
+// findAgents sets up Claude Code and the demo agent, the default one first.
+func (e *Engine) findAgents(self string) error {
+	if self == "" {
+		var err error
+		if self, err = os.Executable(); err != nil {
+			return fmt.Errorf("find this program's own path: %w", err)
+		}
+	}
+	dir := func(name string) string { return filepath.Join(e.settings.Data, "agents", name) }
+	path, detail, err := agent.FindClaude(e.settings.ClaudeBin)
+	claude := agentKind{Kind: agent.Claude(path, e.childEnv()), available: err == nil, detail: detail, configDir: dir("claude")}
+	if err != nil {
+		claude.detail = err.Error()
+	}
+	demo := agentKind{Kind: agent.Demo(self, e.childEnv()), available: true, configDir: dir("demo"),
+		detail: "Built in, with no model behind it: lists, reads and writes files, runs commands, takes memory."}
+	e.agents = []agentKind{claude, demo}
+	if !claude.available {
+		e.agents = []agentKind{demo, claude}
+	}
+	for _, k := range e.agents {
+		if err := os.MkdirAll(k.configDir, 0o700); err != nil {
+			return fmt.Errorf("make the folder for transcripts of %s: %w", k.Name(), err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) childEnv() []string {
+	return []string{"NODE_OPTIONS=" + e.settings.NodeOptions}
+}
+
+// kind finds an agent by name; the empty name is the default.
+func (e *Engine) kind(name string) (agentKind, bool) {
+	for _, k := range e.agents {
+		if k.Name() == name || name == "" {
+			return k, true
+		}
+	}
+	return agentKind{}, false
+}
+
+func (e *Engine) start() {
+	e.log.Info("engine opened", "data", e.settings.Data, "memory_source", e.meter.Source(),
+		"hard_limit_mb", e.meter.Limit()/governor.MB, "budget_mb", e.settings.MemoryLimitMB)
+	for _, loop := range []func(){e.loop, e.chores, e.sampler} {
+		e.loops.Go(loop)
+	}
+}
+
+// restore puts the prompts found on disk back in line.
+func (e *Engine) restore() error {
+	prompts, err := e.store.Prompts()
+	if err != nil {
+		return fmt.Errorf("read the prompts that waited: %w", err)
+	}
+	for _, p := range prompts {
+		meta, err := e.store.Get(p.Session)
+		if errors.Is(err, session.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read session %s: %w", p.Session, err)
+		}
+		if p.Running {
+			e.note(p.Session, Notice{Prompt: p.ID, Level: "warning", Text: "The server stopped while this prompt was running, so it runs again."})
+		}
+		e.settle(e.ask(governor.PromptRestored{PromptOffered: offer(meta, p.ID), Attempts: p.Attempts}))
+	}
+	if len(prompts) > 0 {
+		e.log.Info("prompts put back in line", "count", len(prompts))
+	}
+	return nil
+}
+
+// Close interrupts running turns and puts them back in line, ends every process and closes the store.
+// When the context ends first, processes are killed; what was accepted is on disk either way.
+func (e *Engine) Close(ctx context.Context) error {
+	var err error
+	e.closing.Do(func() {
+		e.ask(governor.Draining{})
+		e.awaitIdle(ctx)
+		err = e.supervisor.Close()
+		e.workers.Wait()
+		close(e.quit)
+		e.loops.Wait()
+		e.watchers.closeAll()
+		err = errors.Join(err, e.release())
+	})
+	return err
+}
+
+// awaitIdle waits until no turn is running, or the context ends.
+func (e *Engine) awaitIdle(ctx context.Context) {
+	w := e.Watch()
+	defer w.Close()
+	for e.view().Running > 0 {
+		select {
+		case <-w.C:
+			w.Take()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// release gives back whatever was opened.
+func (e *Engine) release() error {
+	var errs []error
+	if e.supervisor != nil {
+		errs = append(errs, e.supervisor.Close())
+	}
+	if e.meter != nil {
+		errs = append(errs, e.meter.Close())
+	}
+	if e.workspaces != nil {
+		errs = append(errs, e.workspaces.Close())
+	}
+	if e.store != nil {
+		errs = append(errs, e.store.Close())
+	}
+	return errors.Join(errs...)
+}

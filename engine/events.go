@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"coder1/engine/agent"
+	"coder1/engine/governor"
+	"coder1/engine/session"
+)
+
+// What a session's log holds beside the agent's own events: each type is stored under the name that
+// eventType gives it, with these fields. The JSON is a contract with the page and with exported files.
+type (
+	// PromptEvent is a prompt that was accepted.
+	PromptEvent struct {
+		Prompt string `json:"promptId"`
+		Text   string `json:"text"`
+	}
+	// PromptEdited replaces the text of a waiting prompt.
+	PromptEdited struct {
+		Prompt string `json:"promptId"`
+		Text   string `json:"text"`
+	}
+	// PromptEnded is a prompt that left without a finished turn: "cancelled" or "parked".
+	PromptEnded struct {
+		Prompt  string `json:"promptId"`
+		Outcome string `json:"outcome"`
+		Reason  string `json:"reason"`
+	}
+	// TurnStarted says on which process a prompt runs, and why on that one.
+	TurnStarted struct {
+		Prompt  string       `json:"promptId"`
+		How     governor.How `json:"how"`
+		Process int          `json:"process"`
+		Reason  string       `json:"reason"`
+	}
+	// TurnEnded closes what TurnStarted opened.
+	TurnEnded struct {
+		Prompt string `json:"promptId"`
+		agent.TurnEnded
+		Reason string `json:"reason,omitempty"`
+	}
+	// PermissionDecided answers a permission request: "allow", "deny" or "withdrawn".
+	PermissionDecided struct {
+		Prompt   string `json:"promptId"`
+		Request  string `json:"requestId"`
+		Decision string `json:"decision"`
+		Remember bool   `json:"remember,omitempty"`
+		Message  string `json:"message,omitempty"`
+	}
+	// Notice tells the session's user what was done that concerns him.
+	Notice struct {
+		Prompt string `json:"promptId,omitempty"`
+		Level  string `json:"level"` // "info" or "warning"
+		Text   string `json:"text"`
+	}
+)
+
+// record makes a log entry of one of the types above.
+func record(data any) session.Event {
+	return entry(eventType(data), data)
+}
+
+// recordAgent makes a log entry of what an agent said in a prompt's turn, false for what is not kept.
+func recordAgent(prompt string, ev agent.Event) (session.Event, bool) {
+	name := agentEventType(ev)
+	if name == "" {
+		return session.Event{}, false
+	}
+	e := entry(name, ev)
+	head := entry("", struct {
+		Prompt string `json:"promptId"`
+	}{prompt}).Data
+	e.Data = append(append(head[:len(head)-1], ','), e.Data[1:]...)
+	return e, true
+}
+
+func agentEventType(ev agent.Event) string {
+	switch ev.(type) {
+	case agent.Message:
+		return "message"
+	case agent.Thinking:
+		return "thinking"
+	case agent.ToolCall:
+		return "tool_call"
+	case agent.ToolResult:
+		return "tool_result"
+	case agent.PermissionRequest:
+		return "permission_requested"
+	case agent.Other:
+		return "agent_event"
+	default:
+		return ""
+	}
+}
+
+func entry(name string, data any) session.Event {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		panic(fmt.Sprintf("a %s cannot be written as JSON: %v", name, err)) // only invalid RawMessage could, and adapters check theirs
+	}
+	return session.Event{Type: name, Data: raw}
+}
+
+func eventType(data any) string {
+	switch data.(type) {
+	case PromptEvent:
+		return "prompt"
+	case PromptEdited:
+		return "prompt_edited"
+	case PromptEnded:
+		return "prompt_ended"
+	case TurnStarted:
+		return "turn_started"
+	case TurnEnded:
+		return "turn_ended"
+	case PermissionDecided:
+		return "permission_decided"
+	case Notice:
+		return "notice"
+	default:
+		panic(fmt.Sprintf("%T is not a session event", data))
+	}
+}

@@ -1,0 +1,140 @@
+// Package memorytest gives tests a real memory cgroup with a limit, to run programs in.
+package memorytest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Group is a memory cgroup that exists for one test.
+type Group struct {
+	t   testing.TB
+	dir string
+	v2  bool
+}
+
+// New makes a group with a limit in bytes; 0 for none. It skips the test where that is not allowed.
+func New(t testing.TB, limit int64) *Group {
+	t.Helper()
+	g, err := create(limit)
+	if err != nil {
+		t.Skipf("this test needs a memory cgroup of its own (run it as root, with cgroup v1, or v2 with the memory controller delegated): %v", err)
+	}
+	g.t = t
+	t.Cleanup(g.remove)
+	return g
+}
+
+func create(limit int64) (*Group, error) {
+	g := &Group{dir: "/sys/fs/cgroup/memory"}
+	if _, err := os.Stat(g.dir); err != nil {
+		g.dir, g.v2 = "/sys/fs/cgroup", true
+	}
+	g.dir = filepath.Join(g.dir, fmt.Sprintf("coder1-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
+	if err := os.Mkdir(g.dir, 0o755); err != nil {
+		return nil, err
+	}
+	if limit == 0 {
+		return g, nil
+	}
+	if err := os.WriteFile(filepath.Join(g.dir, g.pick("memory.limit_in_bytes", "memory.max")), []byte(strconv.FormatInt(limit, 10)), 0); err != nil {
+		os.Remove(g.dir)
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *Group) pick(v1, v2 string) string {
+	if g.v2 {
+		return v2
+	}
+	return v1
+}
+
+// Command makes a command that runs in the group from its first instruction.
+func (g *Group) Command(name string, args ...string) *exec.Cmd {
+	script := `echo $$ > "$0" && exec "$@"`
+	procs := filepath.Join(g.dir, "cgroup.procs")
+	return exec.Command("/bin/sh", append([]string{"-c", script, procs, name}, args...)...)
+}
+
+// Usage is what is charged to the group, in bytes.
+func (g *Group) Usage() int64 { return g.number(g.pick("memory.usage_in_bytes", "memory.current")) }
+
+// Peak is the most that was ever charged, in bytes, page cache included.
+func (g *Group) Peak() int64 { return g.number(g.pick("memory.max_usage_in_bytes", "memory.peak")) }
+
+// OOMKills is how many processes the kernel has killed for want of memory in the group.
+func (g *Group) OOMKills() int64 {
+	file := g.pick("memory.oom_control", "memory.events")
+	data, err := os.ReadFile(filepath.Join(g.dir, file))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if n, found := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); found {
+			kills, err := strconv.ParseInt(n, 10, 64)
+			if err != nil {
+				g.t.Fatal(err)
+			}
+			return kills
+		}
+	}
+	g.t.Fatalf("%s does not tell of kills", file)
+	return 0
+}
+
+// PIDs lists the processes in the group.
+func (g *Group) PIDs() []int {
+	data, err := os.ReadFile(filepath.Join(g.dir, "cgroup.procs"))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	var pids []int
+	for _, f := range strings.Fields(string(data)) {
+		pid, err := strconv.Atoi(f)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+func (g *Group) number(file string) int64 {
+	data, err := os.ReadFile(filepath.Join(g.dir, file))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return n
+}
+
+// remove ends what is left in the group, and then the group.
+func (g *Group) remove() {
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		pids := g.PIDs()
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		if len(pids) == 0 && os.Remove(g.dir) == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			g.t.Errorf("the cgroup %s could not be removed; processes %v", g.dir, pids)
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // the kernel takes its time to take processes apart
+	}
+}

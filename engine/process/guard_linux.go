@@ -1,0 +1,122 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime/debug"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The guard is this program started once more. It reads from a pipe that only the server holds open, so
+// that the end of the server, of whatever kind, is the end of the pipe; then it kills all that carries one
+// of the engine's markers. It has a session of its own, out of reach of the terminal's signals.
+const (
+	guardName = "coder1-guard" // its argv[0]
+	guardID   = "CODER1_GUARD" // variable with the engine's ID
+	guardPipe = 3
+)
+
+// GuardMain is to be the first statement of main. When this process was started as the guard, it is the
+// guard until its server is gone, and then returns true: main must return.
+func GuardMain() (ran bool) {
+	if !isGuard() {
+		return false
+	}
+	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE)
+	debug.FreeOSMemory()
+	awaitEOF(guardPipe)
+	if err := exterminate(anyOf(os.Getenv(guardID))); err != nil {
+		os.Exit(1)
+	}
+	return true
+}
+
+func isGuard() bool { return os.Args[0] == guardName && os.Getenv(guardID) != "" }
+
+func awaitEOF(fd int) {
+	var b [1]byte
+	for {
+		n, err := unix.Read(fd, b[:])
+		if n <= 0 && err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// guard keeps a guard process alive as long as the supervisor is open.
+type guard struct {
+	self, id string
+	over     chan struct{}
+	stop     chan struct{}
+
+	mu struct {
+		sync.Mutex
+		cmd  *exec.Cmd
+		pipe *os.File
+	}
+}
+
+func (g *guard) open(self, id string) error {
+	if isGuard() {
+		return errors.New("start the guard: main must begin with process.GuardMain")
+	}
+	g.self, g.id, g.over, g.stop = self, id, make(chan struct{}), make(chan struct{})
+	return g.start()
+}
+
+func (g *guard) start() error {
+	theirs, ours, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("start the guard: %w", err)
+	}
+	defer theirs.Close()
+	cmd := &exec.Cmd{
+		Path: g.self, Args: []string{guardName}, Dir: "/",
+		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1"},
+		ExtraFiles:  []*os.File{theirs},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	if err := cmd.Start(); err != nil {
+		ours.Close()
+		return fmt.Errorf("start the guard: %w", err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.mu.cmd, g.mu.pipe = cmd, ours
+	return nil
+}
+
+// serve starts another guard when this one is killed.
+func (g *guard) serve() {
+	defer close(g.over)
+	for {
+		_ = g.command().Wait()
+		select {
+		case <-g.stop:
+			return
+		case <-time.After(time.Second):
+		}
+		_ = g.start() // tried again in a second: the Wait of the old command returns at once
+	}
+}
+
+func (g *guard) command() *exec.Cmd {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.mu.cmd
+}
+
+func (g *guard) close() {
+	close(g.stop)
+	g.mu.Lock()
+	g.mu.pipe.Close()
+	g.mu.Unlock()
+	<-g.over
+}

@@ -1,0 +1,43 @@
+package process
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// system is what a Supervisor has of the operating system.
+type system struct {
+	trees  claim // of anything that this engine has started
+	engine brand
+	brands atomic.Uint64 // given out so far
+	guard  guard
+	reaper reaper
+}
+
+func (y *system) open(s *Supervisor) error {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("become the parent of orphans: %w", err)
+	}
+	y.trees, y.engine = anyOf(s.id), engineBrand(s.id)
+	if err := exterminate(y.trees); err != nil {
+		return fmt.Errorf("kill what the last run left: %w", err)
+	}
+	if err := y.guard.open(s.self, s.id); err != nil {
+		return err
+	}
+	y.reaper.open(y.guard.command().Process.Pid)
+	go y.guard.serve()
+	return nil
+}
+
+func (y *system) close() error {
+	err := exterminate(y.trees)
+	y.reaper.collect()
+	y.guard.close()
+	y.reaper.close()
+	return err
+}
+
+func (y *system) nextBrand() brand { return y.engine.tree(y.brands.Add(1)) }

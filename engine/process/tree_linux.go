@@ -1,0 +1,157 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A claim says of a process whether it belongs to the tree that is looked for.
+type claim func(entry) bool
+
+// claims is the tree's own claim: by session and group, which keep the root's number while anyone is in
+// them, or by either marker. Nothing older than the root can belong to it.
+func (p *Process) claims(e entry) bool {
+	if e.start < p.root.start {
+		return false
+	}
+	if e.identity == p.root || e.session == p.root.pid || e.group == p.root.pid {
+		return true
+	}
+	if b := brandOf(e.pid); b.engine() == p.supervisor.system.engine {
+		return b == p.brand
+	}
+	id, owner, ok := markerOf(e.pid)
+	return ok && id == p.supervisor.id && within(owner, p.spec.Owner)
+}
+
+// within reports whether a marker's owner is the owner of the tree, or a named part of it.
+func within(owner, tree string) bool {
+	return owner == tree || strings.HasPrefix(owner, tree+"/")
+}
+
+// anyOf claims what any tree of an engine has left.
+func anyOf(id string) claim {
+	engine := engineBrand(id)
+	return func(e entry) bool {
+		if brandOf(e.pid).engine() == engine {
+			return true
+		}
+		marker, _, ok := markerOf(e.pid)
+		return ok && marker == id
+	}
+}
+
+// members lists the living processes that are claimed, and all that descend from them.
+func members(claims claim) ([]entry, error) {
+	all, err := snapshot()
+	if err != nil {
+		return nil, err
+	}
+	spared := ancestry(all)
+	in := make(map[int]bool)
+	for _, e := range all {
+		if !spared[e.pid] && !e.kernel && claims(e) {
+			in[e.pid] = true
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, e := range all {
+			if in[e.parent] && !in[e.pid] && !spared[e.pid] {
+				in[e.pid], grown = true, true
+			}
+		}
+	}
+	var found []entry
+	for _, e := range all {
+		if in[e.pid] && !e.gone() {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// ancestry is ourselves and our parents up to the first process: never part of a tree of ours, even when we
+// were started by a program of an engine with the same ID.
+func ancestry(all []entry) map[int]bool {
+	parents := make(map[int]int, len(all))
+	for _, e := range all {
+		parents[e.pid] = e.parent
+	}
+	spared := map[int]bool{}
+	for pid := os.Getpid(); pid > 0 && !spared[pid]; pid = parents[pid] {
+		spared[pid] = true
+	}
+	return spared
+}
+
+// freeze stops all that is claimed, and looks again until nothing is found that runs: a process that forks
+// is stopped before its newest child.
+func freeze(claims claim) error {
+	for round := range freezeRounds {
+		tree, err := members(claims)
+		if err != nil {
+			return err
+		}
+		running := 0
+		for _, e := range tree {
+			if !e.stopped() && !errors.Is(send(e.identity, unix.SIGSTOP), unix.EPERM) {
+				running++
+			}
+		}
+		if running == 0 {
+			return nil
+		}
+		if round > 0 {
+			time.Sleep(time.Millisecond) // a process inside a system call stops when that is done
+		}
+	}
+	return errors.New("freeze: some processes do not stop, or start others faster than they can be stopped")
+}
+
+const freezeRounds = 50
+
+// thaw lets all that is claimed go on.
+func thaw(claims claim) error {
+	tree, err := members(claims)
+	for _, e := range tree {
+		if sent := send(e.identity, unix.SIGCONT); !errors.Is(sent, errGone) {
+			err = errors.Join(err, sent)
+		}
+	}
+	return err
+}
+
+// exterminate freezes and kills all that is claimed until a look finds none, and then looks once more: a
+// process that is just being replaced by exec shows no environment. Processes that we have no right to
+// signal (a command run through sudo) are left alone.
+func exterminate(claims claim) error {
+	for empty, pause := 0, time.Millisecond; empty < 2; {
+		_ = freeze(claims) // what does not stop is killed all the same
+		tree, err := members(claims)
+		if err != nil {
+			return err
+		}
+		if killAll(tree) > 0 {
+			empty, pause = 0, min(2*pause, 100*time.Millisecond) // dying takes time where memory is short
+		} else {
+			empty, pause = empty+1, time.Millisecond
+		}
+		time.Sleep(pause)
+	}
+	return nil
+}
+
+// killAll kills processes and returns how many of them we have the right to kill.
+func killAll(tree []entry) (n int) {
+	for _, e := range tree {
+		if !errors.Is(send(e.identity, unix.SIGKILL), unix.EPERM) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,128 @@
+package session
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// crashDir names the store that a child of TestKill writes to.
+const crashDir = "SESSION_TEST_CRASH_DIR"
+
+// TestMain makes this program the writer that TestKill kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(crashDir); dir != "" {
+		writeForEver(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver appends to four sessions at once and prints every event that was acknowledged.
+func writeForEver(dir string) {
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	fmt.Println("ready")
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			id := fmt.Sprint("s", i)
+			if _, err := s.Get(id); err != nil {
+				if _, err := s.Create(Meta{ID: id}); err != nil {
+					fmt.Println("error", err)
+				}
+			}
+			for n := 0; ; n++ {
+				events, err := s.Write(id, Change{Events: []Event{say(fmt.Sprint(n))}})
+				if err != nil {
+					fmt.Println("error", err)
+					os.Exit(1)
+				}
+				fmt.Printf("%s %d %s\n", id, events[0].Seq, events[0].Data)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A writer is killed at random moments: whatever it said was written is there, once and in order.
+func TestKill(t *testing.T) {
+	rounds := 20
+	dir := t.TempDir()
+	acknowledged := map[string]map[int64]string{} // session -> seq -> data
+	for range rounds {
+		readUntilKilled(t, dir, acknowledged)
+		checkAcknowledged(t, dir, acknowledged)
+	}
+	total := 0
+	for _, seqs := range acknowledged {
+		total += len(seqs)
+	}
+	if total < rounds {
+		t.Errorf("only %d events were acknowledged in %d rounds", total, rounds)
+	}
+}
+
+func readUntilKilled(t *testing.T, dir string, acknowledged map[string]map[int64]string) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), crashDir+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "ready" {
+		t.Fatalf("the writer said %q", lines.Text())
+	}
+	kill := time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { _ = syscall.Kill(cmd.Process.Pid, syscall.SIGKILL) })
+	defer kill.Stop()
+	for lines.Scan() {
+		var id, data string
+		var seq int64
+		if n, _ := fmt.Sscan(lines.Text(), &id, &seq, &data); n == 3 && strings.HasSuffix(data, "}") {
+			if acknowledged[id] == nil {
+				acknowledged[id] = map[int64]string{}
+			}
+			acknowledged[id][seq] = data
+		} else if id == "error" {
+			t.Fatal(lines.Text())
+		}
+	}
+	_ = cmd.Wait() // it was killed
+}
+
+func checkAcknowledged(t *testing.T, dir string, acknowledged map[string]map[int64]string) {
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		t.Fatalf("after a kill: %v", err)
+	}
+	defer s.Close()
+	for id, seqs := range acknowledged {
+		events := must[[]Event](t)(s.Events(id, 0, 1<<30, 1<<30))
+		for i, e := range events {
+			if e.Seq != int64(i+1) {
+				t.Fatalf("%s: event %d stands at place %d", id, e.Seq, i+1)
+			}
+			if want, ok := seqs[e.Seq]; ok && want != string(e.Data) {
+				t.Fatalf("%s: event %d is %s, acknowledged as %s", id, e.Seq, e.Data, want)
+			}
+		}
+		for seq := range seqs {
+			if seq > int64(len(events)) {
+				t.Fatalf("%s: event %d was acknowledged and is lost; there are %d", id, seq, len(events))
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"syscall"
+	"time"
+
+	"coder1/engine/agent"
+	"coder1/engine/governor"
+	"coder1/engine/pool"
+	"coder1/engine/process"
+)
+
+// stopGrace is how long an agent that was asked to go may take before it is made to.
+const stopGrace = 5 * time.Second
+
+// worker is one agent process from its start to its end, and whoever it works for at the moment. Its
+// goroutine is the only one that reads the agent's events and writes its turns down.
+type worker struct {
+	*Engine
+	id         int
+	turns      chan governor.StartTurn // the next turn; never more than one
+	interrupts chan struct{}           // the running turn is to end
+
+	// Owned by the worker's goroutine.
+	agent        agent.Agent
+	ready        bool
+	conversation string // the agent's own name for it
+	turn         *turn  // nil between turns
+
+	mu struct {
+		sync.Mutex
+		process *process.Process // nil until it was started
+		evicted bool
+	}
+}
+
+func newWorker(e *Engine, id int) *worker {
+	return &worker{Engine: e, id: id, turns: make(chan governor.StartTurn, 1), interrupts: make(chan struct{}, 1)}
+}
+
+// interrupt asks for the running turn to end. It does not wait.
+func (w *worker) interrupt() {
+	select {
+	case w.interrupts <- struct{}{}:
+	default: // asked already
+	}
+}
+
+// evict asks the process to go, and makes it after a grace time. It does not wait.
+func (w *worker) evict() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.evicted = true
+	if w.mu.process != nil {
+		w.mu.process.Stop(stopGrace)
+	}
+}
+
+// started takes note of the process, and lets it go at once if it was evicted before it was there.
+func (w *worker) started(p *process.Process) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.process = p
+	if w.mu.evicted {
+		p.Stop(stopGrace)
+	}
+}
+
+func (w *worker) run(first governor.StartTurn) {
+	w.begin(first)
+	exit := w.live()
+	w.attribution.forget(w.id)
+	if w.turn != nil {
+		w.tidy(w.turn)
+	}
+	w.settle(w.ask(exit))
+	w.leaveTurn()
+}
+
+// live starts the process and serves it until it is gone.
+func (w *worker) live() governor.ProcessExited {
+	exit := governor.ProcessExited{Process: w.id, Failure: governor.StartFailed}
+	if w.turn.broken != nil {
+		exit.Cause = w.turn.broken.Error()
+		return exit
+	}
+	a, err := w.launch()
+	if err != nil {
+		exit.Cause = err.Error()
+		return exit
+	}
+	w.agent = a
+	w.started(a.Process())
+	w.attribution.add(w.id, a.Process())
+	everReady := w.serve()
+	<-a.Process().Done()
+	end := a.Process().Exit()
+	exit.Cause = end.Text
+	switch {
+	case end.Signal == syscall.SIGKILL:
+		exit.Failure = governor.Killed
+	case everReady:
+		exit.Failure = governor.Exited
+	}
+	return exit
+}
+
+func (w *worker) launch() (agent.Agent, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	resume := ""
+	if w.turn.How == pool.Resumed {
+		resume = w.turn.conversation
+	}
+	return w.turn.kind.Start(ctx, agent.Options{
+		Supervisor: w.supervisor,
+		Owner:      owner(w.id),
+		Dir:        w.turn.dir,
+		ConfigDir:  w.turn.kind.configDir,
+		Resume:     resume,
+	})
+}
+
+// startTimeout bounds the start of a process; its first answer may take longer.
+const startTimeout = 30 * time.Second
+
+// serve passes turns to the agent and writes down what it says, until its process is gone. It reports
+// whether the agent was ever ready.
+func (w *worker) serve() (everReady bool) {
+	for {
+		select {
+		case ev, open := <-w.agent.Events():
+			if !open {
+				return everReady
+			}
+			if _, ok := ev.(agent.Ready); ok {
+				everReady = true
+			}
+			w.hear(ev)
+		case t := <-w.turns:
+			w.begin(t)
+			w.proceed()
+		case <-w.interrupts:
+			w.stopTurn()
+		}
+	}
+}

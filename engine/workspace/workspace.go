@@ -1,0 +1,104 @@
+// Package workspace holds the folders that agents work in. Every access goes through os.Root, so that no
+// name, link or race leads outside.
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrName     = errors.New("a workspace's name is 1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit")
+	ErrExists   = errors.New("a workspace of this name exists already")
+	ErrNotFound = errors.New("there is no workspace of this name")
+)
+
+var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Workspace is one folder.
+type Workspace struct {
+	Name string
+	Path string // absolute, for agents to run in
+}
+
+// Set is all workspaces below one folder. Safe for concurrent use.
+type Set struct {
+	dir  string
+	root *os.Root
+}
+
+// Open opens the set, making its folder when there is none.
+func Open(dir string) (*Set, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for workspaces: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of workspaces: %w", err)
+	}
+	return &Set{dir: dir, root: root}, nil
+}
+
+// Close releases the folder.
+func (s *Set) Close() error { return s.root.Close() }
+
+// Create makes an empty workspace.
+func (s *Set) Create(n string) (Workspace, error) {
+	if !name.MatchString(n) {
+		return Workspace{}, ErrName
+	}
+	err := s.root.Mkdir(n, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return Workspace{}, ErrExists
+	}
+	if err != nil {
+		return Workspace{}, fmt.Errorf("make workspace %s: %w", n, err)
+	}
+	return s.Get(n)
+}
+
+// Get finds a workspace by its name.
+func (s *Set) Get(n string) (Workspace, error) {
+	if !name.MatchString(n) {
+		return Workspace{}, ErrNotFound
+	}
+	info, err := s.root.Lstat(n)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.IsDir()) {
+		return Workspace{}, ErrNotFound
+	}
+	if err != nil {
+		return Workspace{}, fmt.Errorf("look at workspace %s: %w", n, err)
+	}
+	return Workspace{Name: n, Path: filepath.Join(s.dir, n)}, nil
+}
+
+// List returns all workspaces by name.
+func (s *Set) List() ([]Workspace, error) {
+	entries, err := fs.ReadDir(s.root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("list workspaces: %w", err)
+	}
+	var all []Workspace
+	for _, e := range entries {
+		if w, err := s.Get(e.Name()); err == nil {
+			all = append(all, w)
+		}
+	}
+	return all, nil
+}
+
+// Delete removes a workspace and everything in it.
+func (s *Set) Delete(n string) error {
+	if _, err := s.Get(n); err != nil {
+		return err
+	}
+	if err := s.root.RemoveAll(n); err != nil {
+		return fmt.Errorf("delete workspace %s: %w", n, err)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+// Every call to the server, as methods; no other file of the page calls fetch.
+import type { EventPage, Me, Problem, PromptAnswer, Session, Workspace } from "./wire";
+
+/** An answer that says no, or none at all (status 0). Its message is fit to be shown. */
+export class ApiError extends Error {
+	readonly status: number;
+	/** Seconds after which to try again, when the server says so. */
+	readonly retryAfter: number | undefined;
+
+	constructor(problem: Problem, retryAfter?: number) {
+		super(problem.detail || problem.title);
+		this.name = "ApiError";
+		this.status = problem.status;
+		this.retryAfter = retryAfter;
+	}
+}
+
+let unauthorized = () => {};
+
+/** Sets what happens when the server no longer knows who is asking. */
+export function onUnauthorized(handler: () => void): void {
+	unauthorized = handler;
+}
+
+const id = encodeURIComponent;
+
+export const api = {
+	login: (token: string) => send<void>("POST", "/api/login", { token }),
+	logout: () => send<void>("POST", "/api/logout"),
+	me: () => send<Me>("GET", "/api/me"),
+
+	createWorkspace: (name: string) => send<Workspace>("POST", "/api/workspaces", { name }),
+	deleteWorkspace: (name: string) => send<void>("DELETE", `/api/workspaces/${id(name)}`),
+
+	createSession: (session: { workspace: string; agent?: string; title?: string }) =>
+		send<Session>("POST", "/api/sessions", session),
+	renameSession: (session: string, title: string) =>
+		send<Session>("PATCH", `/api/sessions/${id(session)}`, { title }),
+	deleteSession: (session: string) => send<void>("DELETE", `/api/sessions/${id(session)}`),
+
+	/** The last `limit` events before seq `before`, oldest first. */
+	eventsBefore: (session: string, before: number, limit: number) =>
+		send<EventPage>("GET", `/api/sessions/${id(session)}/events?before=${before}&limit=${limit}`),
+
+	sendPrompt: (session: string, text: string) =>
+		send<PromptAnswer>("POST", `/api/sessions/${id(session)}/prompts`, { text }),
+	/** Changes the text of a waiting prompt, or moves it before another one. */
+	changePrompt: (session: string, prompt: string, change: { text?: string; before?: string }) =>
+		send<void>("PATCH", `/api/sessions/${id(session)}/prompts/${id(prompt)}`, change),
+	/** Cancels a prompt that waits, interrupts one that runs. */
+	stopPrompt: (session: string, prompt: string) =>
+		send<void>("DELETE", `/api/sessions/${id(session)}/prompts/${id(prompt)}`),
+
+	decide: (session: string, request: string, decision: { decision: "allow" | "deny"; remember: boolean }) =>
+		send<void>("POST", `/api/sessions/${id(session)}/permissions/${id(request)}`, decision),
+
+	stopProcess: (process: number | string) => send<void>("DELETE", `/api/processes/${id(process)}`),
+};
+
+async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
+	const response = await exchange(method, path, body);
+	if (response.ok) return response.status === 204 ? (undefined as T) : await json<T>(response);
+	if (response.status === 401 && path !== "/api/login") unauthorized();
+	throw new ApiError(await problemOf(response), Number(response.headers.get("Retry-After")) || undefined);
+}
+
+async function exchange(method: string, path: string, body: unknown): Promise<Response> {
+	const headers: Record<string, string> = { Accept: "application/json" };
+	if (body !== undefined) headers["Content-Type"] = "application/json";
+	try {
+		return await fetch(path, {
+			method,
+			headers,
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+	} catch {
+		throw new ApiError({ title: "The server cannot be reached right now.", status: 0 });
+	}
+}
+
+async function json<T>(response: Response): Promise<T> {
+	const text = await response.text();
+	return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+	const unnamed = { title: `The server answered ${response.status}.`, status: response.status };
+	if (!response.headers.get("Content-Type")?.includes("json")) return unnamed;
+	try {
+		return { ...unnamed, ...((await response.json()) as Problem) };
+	} catch {
+		return unnamed;
+	}
+}

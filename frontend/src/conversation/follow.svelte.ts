@@ -1,0 +1,51 @@
+// Keeps the end of a growing text in sight, until the reader scrolls up.
+
+/** Distance from the end that still counts as being there. */
+const near = 48;
+
+export class Follow {
+	/** True while the end is kept in sight. */
+	on = $state(true);
+	private scroller: HTMLElement | undefined;
+
+	/** For the element that scrolls; its first child is what grows. */
+	attach = (scroller: HTMLElement) => {
+		this.scroller = scroller;
+		const grown = new ResizeObserver(() => this.on && this.toEnd());
+		grown.observe(scroller);
+		if (scroller.firstElementChild) grown.observe(scroller.firstElementChild);
+		const scrolled = () => {
+			this.on = this.distance() < near;
+		};
+		scroller.addEventListener("scroll", scrolled, { passive: true });
+		this.toEnd();
+		return () => {
+			grown.disconnect();
+			scroller.removeEventListener("scroll", scrolled);
+		};
+	};
+
+	jump(): void {
+		this.on = true;
+		this.toEnd();
+	}
+
+	/** Runs something that adds above, and puts what was in sight back where it was. */
+	async hold(change: () => Promise<void>): Promise<void> {
+		const below = this.below();
+		await change();
+		if (this.scroller && !this.on) this.scroller.scrollTop = this.scroller.scrollHeight - below;
+	}
+
+	private below(): number {
+		return this.scroller ? this.scroller.scrollHeight - this.scroller.scrollTop : 0;
+	}
+
+	private distance(): number {
+		return this.scroller ? this.below() - this.scroller.clientHeight : 0;
+	}
+
+	private toEnd(): void {
+		this.scroller?.scrollTo({ top: this.scroller.scrollHeight, behavior: "instant" });
+	}
+}

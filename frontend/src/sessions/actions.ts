@@ -1,0 +1,54 @@
+// What a reader does with sessions and workspaces.
+import { api } from "../api/client";
+import type { Session } from "../api/wire";
+import { titleOf } from "../state/sessions";
+import { keepDraft } from "../stores/drafts";
+import { live } from "../stores/live.svelte";
+import { router } from "../stores/route.svelte";
+import { ui } from "../stores/ui.svelte";
+
+export const firstWorkspace = "home";
+
+interface Start {
+	workspace: string;
+	agent?: string;
+	title?: string;
+}
+
+/** Opens a new session, in a workspace that is made if there is none of this name. Throws ApiError. */
+export async function startSession({ workspace, agent, title }: Start): Promise<void> {
+	if (!live.workspaces.some((w) => w.name === workspace)) await api.createWorkspace(workspace);
+	const session = await api.createSession({ workspace, agent, title: title || undefined });
+	live.put(session);
+	ui.drawer = false;
+	router.go({ at: "session", id: session.id });
+}
+
+export function askToDelete(session: Session): void {
+	const running = session.state === "running" || session.state === "waiting";
+	ui.confirm({
+		title: `Delete “${titleOf(session)}”?`,
+		text:
+			`${running ? "Its turn is stopped first. " : ""}The conversation is deleted for good. ` +
+			`Files in the workspace ${session.workspace} stay.`,
+		action: "Delete session",
+		run: async () => {
+			await api.deleteSession(session.id);
+			keepDraft(session.id, "");
+			live.sessions = live.sessions.filter((s) => s.id !== session.id);
+			if (router.session === session.id) router.replace({ at: "home" });
+		},
+	});
+}
+
+export function askToDeleteWorkspace(name: string): void {
+	ui.confirm({
+		title: `Delete the workspace ${name}?`,
+		text: "Its folder and all files in it are deleted for good.",
+		action: "Delete workspace",
+		run: async () => {
+			await api.deleteWorkspace(name);
+			live.workspaces = live.workspaces.filter((w) => w.name !== name);
+		},
+	});
+}

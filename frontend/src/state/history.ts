@@ -1,0 +1,41 @@
+// The part of a session's log that is loaded: always one piece without gaps, that grows at its end by the
+// stream and at its beginning by pages from the server.
+import type { Delta, SessionEvent } from "../api/wire";
+import { applyEvents } from "./conversation";
+import { applyDelta } from "./partial";
+import { type Conversation, emptyConversation } from "./view";
+
+export interface History {
+	events: readonly SessionEvent[];
+	/** True when nothing older is left on the server. */
+	complete: boolean;
+	view: Conversation;
+}
+
+export const emptyHistory: History = { events: [], complete: false, view: emptyConversation };
+
+/** The seq before which the next older page ends. */
+export function firstSeq(history: History): number {
+	return history.events[0]?.seq ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** Adds what came after; events that are there already change nothing. */
+export function append(history: History, events: readonly SessionEvent[]): History {
+	const fresh = events.filter((event) => event.seq > history.view.lastSeq);
+	if (fresh.length === 0) return history;
+	return { ...history, events: [...history.events, ...fresh], view: applyEvents(history.view, fresh) };
+}
+
+/** Adds an older page. A turn may begin in it, so the view is folded anew. */
+export function prepend(history: History, page: readonly SessionEvent[], complete: boolean): History {
+	const first = firstSeq(history);
+	const events = [...page.filter((event) => event.seq < first), ...history.events];
+	const view = { ...applyEvents(emptyConversation, events), partials: history.view.partials };
+	return { events, complete, view };
+}
+
+/** Adds a piece of a message that is being written. */
+export function delta(history: History, piece: Delta): History {
+	const view = applyDelta(history.view, piece);
+	return view === history.view ? history : { ...history, view };
+}

@@ -1,0 +1,60 @@
+// The list on the left: sessions under their workspaces.
+import type { Session, Workspace } from "../api/wire";
+
+export interface Group {
+	workspace: string;
+	sessions: Session[];
+}
+
+/** Sessions by workspace, both by newest activity; workspaces without a session come last, by name. */
+export function group(workspaces: readonly Workspace[], sessions: readonly Session[]): Group[] {
+	const groups = new Map<string, Session[]>();
+	for (const session of byActivity(sessions)) {
+		const same = groups.get(session.workspace);
+		if (same) same.push(session);
+		else groups.set(session.workspace, [session]);
+	}
+	const names = workspaces.map((w) => w.name).sort((a, b) => a.localeCompare(b));
+	for (const name of names) if (!groups.has(name)) groups.set(name, []);
+	return [...groups].map(([workspace, list]) => ({ workspace, sessions: list }));
+}
+
+/** Newest activity first. */
+export function byActivity(sessions: readonly Session[]): Session[] {
+	return [...sessions].sort((a, b) => b.updated.localeCompare(a.updated) || a.id.localeCompare(b.id));
+}
+
+/** The session `step` places away in the list as shown, wrapping round. */
+export function neighbour(
+	groups: readonly Group[],
+	id: string | undefined,
+	step: 1 | -1,
+): string | undefined {
+	const ids = groups.flatMap((g) => g.sessions.map((s) => s.id));
+	if (ids.length === 0) return undefined;
+	const at = ids.indexOf(id ?? "");
+	return ids[(Math.max(at, step > 0 ? -1 : 0) + step + ids.length) % ids.length];
+}
+
+/** What a session is called; one without a title has not had its first prompt. */
+export function titleOf(session: Session): string {
+	return session.title || "New session";
+}
+
+/** A title made of a first prompt: its first line, cut at a word. */
+export function titleFrom(prompt: string): string {
+	const line = prompt.trim().split("\n", 1)[0] ?? "";
+	if (line.length <= 60) return line;
+	const cut = line.slice(0, 60);
+	return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 40)).trimEnd()}…`;
+}
+
+const workspaceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** What is wrong with a new workspace's name; empty when nothing is. */
+export function nameProblem(name: string, workspaces: readonly Workspace[]): string {
+	if (name === "") return "Give the workspace a name.";
+	if (workspaces.some((w) => w.name === name)) return "There is a workspace of this name already.";
+	if (workspaceName.test(name)) return "";
+	return "Use up to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit.";
+}

@@ -1,0 +1,22 @@
+// What is happening, as one would tell a visitor.
+import type { DecisionRecord, MemoryLevel, Status } from "../api/wire";
+import { plural } from "./words";
+
+/** One or two sentences on work and waiting. */
+export function workWords({ slots, queue }: Status): string {
+	const work = slots.running === 0 ? "No agent is working right now." : `Agents at work: ${slots.running} of ${slots.max}.`;
+	return queue.length === 0 ? work : `${work} ${plural(queue.length, "prompt waits", "prompts wait")} for a turn.`;
+}
+
+/** What the level of memory use means for the reader. */
+export const levelWords: Record<MemoryLevel, string> = {
+	normal: "Memory is fine.",
+	warning: "Memory is getting short: idle processes are given back.",
+	panic: "Memory is short: idle processes are stopped and new prompts wait.",
+	emergency: "Memory is nearly gone: what grows fastest is being stopped to keep the server alive.",
+};
+
+/** Decisions, the latest on top. */
+export function newestFirst(decisions: readonly DecisionRecord[]): DecisionRecord[] {
+	return [...decisions].sort((a, b) => b.time.localeCompare(a.time) || Number(b.id) - Number(a.id) || 0);
+}

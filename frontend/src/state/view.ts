@@ -1,0 +1,153 @@
+// The conversation as the page shows it. Values are immutable: a change makes new objects for what
+// changed and keeps the others, so that only what changed is drawn again.
+import type { Decision, How, NoticeLevel, PromptOutcome, TurnOutcome } from "../api/wire";
+
+export interface Conversation {
+	items: readonly Item[];
+	/** Messages being written, in the order in which they began. */
+	partials: readonly Partial[];
+	/** The newest event that is in here; 0 for none. */
+	lastSeq: number;
+}
+
+export type Item = Turn | Note;
+
+/** "waiting" also after a turn was put back in the queue; the other words are the server's. */
+export type TurnState = "waiting" | "running" | Exclude<TurnOutcome, "requeued"> | PromptOutcome;
+
+/** A prompt and all that came of it. */
+export interface Turn {
+	kind: "turn";
+	key: string;
+	promptId: string;
+	/** The prompt's text; undefined while the page that holds it is not loaded. */
+	text: string | undefined;
+	edited: boolean;
+	time: string;
+	state: TurnState;
+	entries: readonly Entry[];
+	/** How the latest attempt came by its process. */
+	start?: { how: How; reason: string; process: number | string; time: string };
+	/** How it ended; also for a prompt that left without a turn, then without figures. */
+	end?: TurnEnd;
+}
+
+export interface TurnEnd {
+	time: string;
+	error?: string;
+	reason?: string;
+	figures?: { costUsd: number; durationMs: number; inputTokens: number; outputTokens: number };
+}
+
+/** Something said outside any turn. */
+export interface Note {
+	kind: "note";
+	key: string;
+	entry: NoticeEntry | UnknownEntry;
+}
+
+export type Entry =
+	| MessageEntry
+	| ThinkingEntry
+	| ToolEntry
+	| PermissionEntry
+	| RequeuedEntry
+	| NoticeEntry
+	| UnknownEntry;
+
+export interface MessageEntry {
+	kind: "message";
+	key: string;
+	text: string;
+}
+
+export interface ThinkingEntry {
+	kind: "thinking";
+	key: string;
+	text: string;
+}
+
+export interface ToolEntry {
+	kind: "tool";
+	key: string;
+	toolId: string;
+	/** Empty while the page that holds the call is not loaded. */
+	name: string;
+	input: unknown;
+	result?: { output: string; isError: boolean; truncated: boolean };
+}
+
+export interface PermissionEntry {
+	kind: "permission";
+	key: string;
+	requestId: string;
+	/** The call it is about, where the agent says so. */
+	toolId: string | undefined;
+	tool: string;
+	input: unknown;
+	suggestions: readonly unknown[];
+	decision?: Decision;
+	remembered: boolean;
+	message?: string;
+}
+
+export interface RequeuedEntry {
+	kind: "requeued";
+	key: string;
+	reason: string;
+}
+
+export interface NoticeEntry {
+	kind: "notice";
+	key: string;
+	level: NoticeLevel;
+	text: string;
+}
+
+export interface UnknownEntry {
+	kind: "unknown";
+	key: string;
+	raw: unknown;
+}
+
+/** A message that is being written; its key is that of the message it will become. */
+export type Partial = (MessageEntry | ThinkingEntry) & { promptId: string };
+
+export const emptyConversation: Conversation = { items: [], partials: [], lastSeq: 0 };
+
+/** The key that a message block and its partial share. */
+export function blockKey(of: { message: string; block: number }): string {
+	return `${of.message}/${of.block}`;
+}
+
+/** The turns of a conversation, oldest first. */
+export function turns(view: Conversation): Turn[] {
+	return view.items.filter((item) => item.kind === "turn");
+}
+
+/** The turn that runs now; a session has at most one. */
+export function runningTurn(view: Conversation): Turn | undefined {
+	return turns(view).findLast((turn) => turn.state === "running");
+}
+
+/** What a turn shows: its entries, then the messages being written. */
+export function contents(turn: Turn, partials: readonly Partial[]): (Entry | Partial)[] {
+	const writing = partials.filter((p) => p.promptId === turn.promptId);
+	return writing.length === 0 ? (turn.entries as Entry[]) : [...turn.entries, ...writing];
+}
+
+/** The text of an answer, without what went on in between. */
+export function answerOf(turn: Turn): string {
+	return turn.entries.flatMap((entry) => (entry.kind === "message" ? [entry.text] : [])).join("\n\n");
+}
+
+/** The prompts that wait for a process, next one first. */
+export function waitingTurns(view: Conversation): Turn[] {
+	return turns(view).filter((turn) => turn.state === "waiting");
+}
+
+/** The questions a person has to answer now. */
+export function openPermissions(turn: Turn): PermissionEntry[] {
+	if (turn.state !== "running") return [];
+	return turn.entries.filter((entry) => entry.kind === "permission").filter((entry) => !entry.decision);
+}

@@ -1,0 +1,107 @@
+// One session as it is open on the page: its loaded history, followed live.
+import { ApiError, api } from "../api/client";
+import { append, delta, emptyHistory, firstSeq, prepend } from "../state/history";
+import { live, type SessionFrame } from "./live.svelte";
+
+const pageSize = 200;
+
+export class OpenConversation {
+	readonly id: string;
+	history = $state.raw(emptyHistory);
+	state = $state<"loading" | "ready" | "failed" | "gone">("loading");
+	problem = $state("");
+	loadingEarlier = $state(false);
+	private frames: SessionFrame[] = [];
+	private scheduled = false;
+	private shown = false;
+
+	constructor(id: string) {
+		this.id = id;
+	}
+
+	/** Loads the newest page, once, and follows the session from there. */
+	async open(): Promise<void> {
+		this.shown = true;
+		if (this.state === "ready") return this.follow();
+		this.state = "loading";
+		try {
+			const { events } = await api.eventsBefore(this.id, Number.MAX_SAFE_INTEGER, pageSize);
+			this.history = prepend(emptyHistory, events, events.length < pageSize);
+			this.state = "ready";
+			this.follow();
+		} catch (e) {
+			this.state = e instanceof ApiError && e.status === 404 ? "gone" : "failed";
+			this.problem = e instanceof ApiError ? e.message : "The history could not be read.";
+		}
+	}
+
+	close(): void {
+		this.shown = false;
+		live.unfollow(this.id);
+	}
+
+	/** Loads the page before the oldest event that is here. */
+	async loadEarlier(): Promise<void> {
+		if (this.loadingEarlier || this.history.complete || this.state !== "ready") return;
+		this.loadingEarlier = true;
+		try {
+			const { events } = await api.eventsBefore(this.id, firstSeq(this.history), pageSize);
+			this.history = prepend(this.history, events, events.length < pageSize);
+		} catch {
+			// Scrolling up again tries again; the connection's state is told in the status bar.
+		} finally {
+			this.loadingEarlier = false;
+		}
+	}
+
+	private follow(): void {
+		if (!this.shown) return;
+		live.follow(
+			this.id,
+			() => this.history.view.lastSeq,
+			(frame) => this.receive(frame),
+		);
+	}
+
+	/** Frames are gathered and applied once a frame of the screen, however fast the agent writes. */
+	private receive(frame: SessionFrame): void {
+		this.frames.push(frame);
+		if (this.scheduled) return;
+		this.scheduled = true;
+		if (document.visibilityState === "visible") requestAnimationFrame(() => this.flush());
+		else setTimeout(() => this.flush(), 250);
+	}
+
+	private flush(): void {
+		this.scheduled = false;
+		const frames = this.frames;
+		this.frames = [];
+		let history = this.history;
+		for (const frame of frames) {
+			if (frame.type === "events") history = append(history, frame.events);
+			else if (frame.type === "delta") history = delta(history, frame);
+			else this.problem = frame.detail;
+		}
+		this.history = history;
+	}
+}
+
+const kept = 4;
+const opened = new Map<string, OpenConversation>();
+
+/** The conversation of a session; the last few stay in memory, so that going back to one is instant. */
+export function conversationOf(id: string): OpenConversation {
+	const conversation = opened.get(id) ?? new OpenConversation(id);
+	opened.delete(id);
+	opened.set(id, conversation);
+	for (const old of opened.keys()) {
+		if (opened.size <= kept) break;
+		opened.delete(old);
+	}
+	return conversation;
+}
+
+/** Forgets everything, when the reader logs out. */
+export function forgetConversations(): void {
+	opened.clear();
+}

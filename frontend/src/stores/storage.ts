@@ -1,0 +1,19 @@
+// What the browser keeps for this page. A browser that keeps nothing (private mode, full) is no error.
+
+export function recall(key: string): string | undefined {
+	try {
+		return localStorage.getItem(`coder1.${key}`) ?? undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Keeps a value; an empty one is forgotten. */
+export function keep(key: string, value: string): void {
+	try {
+		if (value === "") localStorage.removeItem(`coder1.${key}`);
+		else localStorage.setItem(`coder1.${key}`, value);
+	} catch {
+		// The page works without.
+	}
+}

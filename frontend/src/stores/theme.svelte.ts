@@ -1,0 +1,18 @@
+// Light, dark, or as the system has it. public/theme.js does the same before the first paint.
+import { keep, recall } from "./storage";
+
+export const themes = ["system", "light", "dark"] as const;
+export type ThemeName = (typeof themes)[number];
+
+class Theme {
+	name = $state<ThemeName>(themes.find((t) => t === recall("theme")) ?? "system");
+
+	set(name: ThemeName): void {
+		this.name = name;
+		keep("theme", name === "system" ? "" : name);
+		if (name === "system") delete document.documentElement.dataset.theme;
+		else document.documentElement.dataset.theme = name;
+	}
+}
+
+export const theme = new Theme();

@@ -1,0 +1,21 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+const server = "http://127.0.0.1:10000";
+
+// public/.gitkeep is copied into dist with the rest, so that a clean checkout keeps its empty folder.
+export default defineConfig({
+	plugins: [svelte()],
+	build: {
+		target: "es2023",
+		// The first versions with light-dark(), which the colours are made with.
+		cssTarget: ["chrome123", "firefox120", "safari17.5"],
+		// Nothing is inlined: the server's content security policy allows files of its own only.
+		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
+	},
+	server: {
+		proxy: { "/api": { target: server, ws: true } },
+	},
+	test: { environment: "node", include: ["src/**/*.test.ts"] },
+});
