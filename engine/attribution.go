@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -12,7 +13,9 @@ import (
 
 // attribution says whose memory is whose: the server's, each agent's, each command's that an agent runs.
 type attribution struct {
-	tree *memory.Tree // used by the sampler only
+	self    int                          // PID of the server
+	tree    *memory.Tree                 // used by the sampler only
+	ownerOf func(pid int) (string, bool) // of a process that lost its parents
 
 	mu     sync.Mutex
 	roots  map[int]int // PID of an agent -> its process
@@ -60,13 +63,12 @@ func (a *attribution) measure(r memory.Reading) ([]governor.Group, error) {
 	defer a.mu.Unlock()
 	server := Owned{Owner: "server", Kind: "server", Label: "Coder1 itself"}
 	agents, tools := map[int]*Owned{}, map[int]*Owned{} // process -> its agent, its commands
-	belongs := map[int]int{}                            // PID -> process
+	parents := map[int]int{}
 	for _, p := range all {
-		id, isAgent := a.roots[p.PID]
-		if !isAgent {
-			id = belongs[p.Parent]
-		}
-		belongs[p.PID] = id
+		parents[p.PID] = p.Parent
+	}
+	for _, p := range all {
+		id, isAgent := a.processOf(p.PID, parents)
 		switch {
 		case id == 0:
 			server.Bytes += p.Anon
@@ -81,6 +83,25 @@ func (a *attribution) measure(r memory.Reading) ([]governor.Group, error) {
 	}
 	a.owners = assemble(r.Used, server, agents, tools)
 	return groups(a.owners), nil
+}
+
+// processOf finds the agent process that a PID belongs to: it is one, or descends from one, or, when its
+// parents are gone, carries the mark of one. 0 is the server itself.
+func (a *attribution) processOf(pid int, parents map[int]int) (id int, isAgent bool) {
+	top := pid
+	for at := pid; at != 0 && at != a.self; at = parents[at] {
+		if id, ok := a.roots[at]; ok {
+			return id, at == pid
+		}
+		top = at
+	}
+	if top == a.self {
+		return 0, false
+	}
+	if name, ok := a.ownerOf(top); ok {
+		_, _ = fmt.Sscanf(name, "process/%d", &id)
+	}
+	return id, false
 }
 
 // assemble lists the owners, the server first and last what is left of the memory in use.

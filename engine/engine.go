@@ -106,7 +106,7 @@ func (e *Engine) open(o Options) (err error) {
 	if e.meter, err = memory.Open(memory.Options{}); err != nil {
 		return fmt.Errorf("find out how memory is measured here: %w", err)
 	}
-	e.attribution.tree = memory.NewTree(os.Getpid())
+	e.attribution.self, e.attribution.tree, e.attribution.ownerOf = os.Getpid(), memory.NewTree(os.Getpid()), e.supervisor.OwnerOf
 	return e.findAgents(o.Self)
 }
 

@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"sync"
 	"time"
 
 	"coder1/engine/governor"
 	"coder1/engine/memory"
-	"coder1/engine/process"
 )
 
 // sampler measures memory and feeds it to the governor, the more often the less room is left.

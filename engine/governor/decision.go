@@ -7,9 +7,11 @@ import (
 	"coder1/engine/tier"
 )
 
-// How and Tier are the words of the packages the governor puts together.
+// The words of the packages that the governor puts together.
 type (
-	How  = pool.How
+	// How says by which way a session gets its process.
+	How = pool.How
+	// Tier is a level of service.
 	Tier = tier.Tier
 )
 

@@ -36,14 +36,17 @@ func (b brand) tree(n uint64) brand { return b | brand(n%(1<<treeBits)) }
 // engine is the brand without the tree's number.
 func (b brand) engine() brand { return b >> treeBits << treeBits }
 
-// put brands a process, and reports false when it has such a limit already or the system knows none. A tree
-// without a brand is still found by descent, session and environment.
-func (b brand) put(pid int) bool {
+// canBrand reports whether there is such a limit, and this process has none yet.
+func canBrand() bool {
 	var now unix.Rlimit
-	if err := unix.Prlimit(pid, brandLimit, nil, &now); err != nil || now.Max != unix.RLIM_INFINITY {
-		return false
+	return unix.Getrlimit(brandLimit, &now) == nil && now.Max == unix.RLIM_INFINITY
+}
+
+// putOnSelf brands this process. A tree without a brand is still found by descent, session and environment.
+func (b brand) putOnSelf() {
+	if b != 0 && canBrand() {
+		_ = unix.Setrlimit(brandLimit, &unix.Rlimit{Cur: uint64(b), Max: uint64(b)})
 	}
-	return unix.Prlimit(pid, brandLimit, &unix.Rlimit{Cur: uint64(b), Max: uint64(b)}, nil) == nil
 }
 
 // brandOf reads a process's brand.

@@ -24,8 +24,12 @@ const (
 )
 
 // GuardMain is to be the first statement of main. When this process was started as the guard, it is the
-// guard until its server is gone, and then returns true: main must return.
+// guard until its server is gone, and then returns true: main must return. When it was started as a launcher,
+// it becomes another program and does not return.
 func GuardMain() (ran bool) {
+	if isLauncher() {
+		launcherMain()
+	}
 	if !isGuard() {
 		return false
 	}
@@ -53,42 +57,52 @@ func awaitEOF(fd int) {
 // guard keeps a guard process alive as long as the supervisor is open.
 type guard struct {
 	self, id string
-	over     chan struct{}
-	stop     chan struct{}
+	stop     chan struct{} // closed to let it end
+	over     chan struct{} // closed when it has
 
 	mu struct {
 		sync.Mutex
-		cmd  *exec.Cmd
-		pipe *os.File
+		closed bool
+		cmd    *exec.Cmd
+		pipe   *os.File
 	}
 }
 
 func (g *guard) open(self, id string) error {
-	if isGuard() {
+	if isGuard() || isLauncher() {
 		return errors.New("start the guard: main must begin with process.GuardMain")
 	}
 	g.self, g.id, g.over, g.stop = self, id, make(chan struct{}), make(chan struct{})
-	return g.start()
+	if err := g.start(); err != nil {
+		return fmt.Errorf("start the guard: %w", err)
+	}
+	return nil
 }
 
 func (g *guard) start() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.mu.closed {
+		return nil
+	}
 	theirs, ours, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("start the guard: %w", err)
+		return err
 	}
 	defer theirs.Close()
 	cmd := &exec.Cmd{
 		Path: g.self, Args: []string{guardName}, Dir: "/",
-		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1"},
+		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}, // the last for tests
 		ExtraFiles:  []*os.File{theirs},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
 	if err := cmd.Start(); err != nil {
 		ours.Close()
-		return fmt.Errorf("start the guard: %w", err)
+		return err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	if g.mu.pipe != nil {
+		g.mu.pipe.Close()
+	}
 	g.mu.cmd, g.mu.pipe = cmd, ours
 	return nil
 }
@@ -102,8 +116,8 @@ func (g *guard) serve() {
 		case <-g.stop:
 			return
 		case <-time.After(time.Second):
+			_ = g.start() // tried again in a second: the Wait of the old command returns at once
 		}
-		_ = g.start() // tried again in a second: the Wait of the old command returns at once
 	}
 }
 
@@ -113,9 +127,11 @@ func (g *guard) command() *exec.Cmd {
 	return g.mu.cmd
 }
 
+// close lets the guard end and waits for it.
 func (g *guard) close() {
 	close(g.stop)
 	g.mu.Lock()
+	g.mu.closed = true
 	g.mu.pipe.Close()
 	g.mu.Unlock()
 	<-g.over

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 )
@@ -159,31 +160,24 @@ func (p *Process) reap() *os.ProcessState {
 }
 
 // start runs the program with its three pipes.
-func start(s *Supervisor, spec Spec) (p *Process, err error) {
+func start(s *Supervisor, spec Spec) (*Process, error) {
 	var pipes pipes
 	if err := pipes.open(); err != nil {
 		return nil, err
 	}
 	defer pipes.closeTheirs()
-	cmd := exec.Command(spec.Path, spec.Args...)
-	cmd.Dir = spec.Dir
-	cmd.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], s.marker(spec.Owner))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = pipes.in.theirs, pipes.out.theirs, pipes.err.theirs
-	cmd.SysProcAttr = ownGroup()
-	p = &Process{supervisor: s, spec: spec, cmd: cmd, done: make(chan struct{}), kill: make(chan struct{})}
-	if err := cmd.Start(); err != nil {
+	p := &Process{supervisor: s, spec: spec, done: make(chan struct{}), kill: make(chan struct{})}
+	if err := p.launch(&pipes); err != nil {
 		pipes.closeOurs()
 		return nil, err
 	}
-	p.root = identify(cmd.Process.Pid)
 	p.stdin, p.stdout, p.stderr = pipes.in.ours, &output{pipes.out.ours}, newTail(pipes.err.ours)
-	if err := p.settle(); err != nil {
-		p.endTree()
-		p.reap()
-		pipes.closeOurs()
-		return nil, err
-	}
 	return p, nil
+}
+
+// environ is the program's environment with the marker.
+func (p *Process) environ() []string {
+	return append(slices.Clone(p.spec.Env), markerName+"="+p.supervisor.id+":"+p.spec.Owner)
 }
 
 var errGone = errors.New("the process is gone")

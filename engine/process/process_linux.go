@@ -2,38 +2,11 @@ package process
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"slices"
-	"strconv"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
-
-// settle brands a process that was just started and gives it its rank among the others.
-func (p *Process) settle() error {
-	pid := p.PID()
-	p.brand = p.supervisor.system.nextBrand()
-	if !p.brand.put(pid) {
-		p.brand = 0
-	}
-	if p.spec.Nice != 0 {
-		if err := unix.Setpriority(unix.PRIO_PGRP, pid, p.spec.Nice); err != nil {
-			return fmt.Errorf("lower its priority: %w", err)
-		}
-	}
-	if p.spec.OOMScoreAdj != 0 {
-		path := "/proc/" + strconv.Itoa(pid) + "/oom_score_adj"
-		if err := os.WriteFile(path, []byte(strconv.Itoa(p.spec.OOMScoreAdj)), 0); err != nil {
-			return fmt.Errorf("make it the system's first choice to kill: %w", err)
-		}
-	}
-	return nil
-}
 
 // awaitRoot waits until the root has exited and leaves it uncollected: as long as it is, no other process,
 // group or session can be given its number.
@@ -104,8 +77,8 @@ func (p *Process) signalGroup(sig unix.Signal) {
 // Members are the process ids of all living members of all trees. It is cheap enough to be asked often: as
 // a rule it costs a system call a process.
 func (s *Supervisor) Members() []int {
-	if slices.ContainsFunc(s.Processes(), func(p *Process) bool { return p.brand == 0 }) {
-		return s.membersByMarker()
+	if !s.system.branding {
+		return s.searchMembers()
 	}
 	var found []int
 	all, _ := pids() // no /proc, no members
@@ -120,7 +93,7 @@ func (s *Supervisor) Members() []int {
 	return found
 }
 
-func (s *Supervisor) membersByMarker() []int {
+func (s *Supervisor) searchMembers() []int {
 	var found []int
 	tree, _ := members(s.system.trees)
 	for _, e := range tree {

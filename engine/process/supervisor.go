@@ -14,7 +14,7 @@ const markerName = "CODER1_OWNER"
 
 // Options say how a Supervisor is made.
 type Options struct {
-	Self string // path of this executable, to start the guard from; empty: found out
+	Self string // path of this executable, which is started again as a helper; empty: found out
 	// ID names this engine for ever, so that its next start finds what its last one left behind. Whoever
 	// makes a Supervisor must be the only one with this ID: the leftovers are killed.
 	ID string
@@ -46,7 +46,7 @@ func NewSupervisor(o Options) (*Supervisor, error) {
 		return nil, fmt.Errorf("supervise processes: %q cannot be an ID", o.ID)
 	}
 	if o.Self == "" {
-		self, err := os.Executable()
+		self, err := ownPath()
 		if err != nil {
 			return nil, fmt.Errorf("supervise processes: find this program's own path: %w", err)
 		}
@@ -132,8 +132,6 @@ func (s *Supervisor) refuse() {
 	defer s.mu.Unlock()
 	s.mu.closed = true
 }
-
-func (s *Supervisor) marker(owner string) string { return markerName + "=" + s.id + ":" + owner }
 
 func (s *Supervisor) forget(p *Process) {
 	s.mu.Lock()

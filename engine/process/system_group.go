@@ -9,8 +9,8 @@ import (
 
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// settle lowers the priority of a process that was just started.
-func (p *Process) settle() error {
+// setRank lowers the priority of a process that was just started.
+func (p *Process) setRank() error {
 	if p.spec.Nice == 0 {
 		return nil
 	}

@@ -9,18 +9,19 @@ import (
 
 // system is what a Supervisor has of the operating system.
 type system struct {
-	trees  claim // of anything that this engine has started
-	engine brand
-	brands atomic.Uint64 // given out so far
-	guard  guard
-	reaper reaper
+	trees    claim // of anything that this engine has started
+	branding bool
+	engine   brand
+	brands   atomic.Uint64 // given out so far
+	guard    guard
+	reaper   reaper
 }
 
 func (y *system) open(s *Supervisor) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become the parent of orphans: %w", err)
 	}
-	y.trees, y.engine = anyOf(s.id), engineBrand(s.id)
+	y.trees, y.branding, y.engine = anyOf(s.id), canBrand(), engineBrand(s.id)
 	if err := exterminate(y.trees); err != nil {
 		return fmt.Errorf("kill what the last run left: %w", err)
 	}
@@ -40,4 +41,12 @@ func (y *system) close() error {
 	return err
 }
 
-func (y *system) nextBrand() brand { return y.engine.tree(y.brands.Add(1)) }
+func (y *system) nextBrand() brand {
+	if !y.branding {
+		return 0
+	}
+	return y.engine.tree(y.brands.Add(1))
+}
+
+// ownPath is a path that leads to this program even when its file was replaced by a newer one.
+func ownPath() (string, error) { return "/proc/self/exe", nil }

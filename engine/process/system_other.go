@@ -2,7 +2,11 @@
 
 package process
 
-import "slices"
+import (
+	"os"
+	"os/exec"
+	"slices"
+)
 
 // system is what a Supervisor has of the operating system: nothing here.
 type system struct{}
@@ -11,7 +15,24 @@ func (*system) open(*Supervisor) error { return nil }
 
 func (*system) close() error { return nil }
 
-func identify(pid int) identity { return identity{pid: pid} }
+func ownPath() (string, error) { return os.Executable() }
+
+// launch starts the program.
+func (p *Process) launch(pipes *pipes) error {
+	p.cmd = exec.Command(p.spec.Path, p.spec.Args...)
+	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = p.spec.Dir, p.environ(), ownGroup()
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = pipes.in.theirs, pipes.out.theirs, pipes.err.theirs
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.root = identity{pid: p.cmd.Process.Pid}
+	if err := p.setRank(); err != nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+		return err
+	}
+	return nil
+}
 
 // brand is a marker that this system has not.
 type brand struct{}

@@ -10,7 +10,8 @@ func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-func (p *Process) settle() error { return nil }
+// setRank does nothing: there is no niceness here.
+func (p *Process) setRank() error { return nil }
 
 func (p *Process) awaitRoot() { _ = p.cmd.Wait() }
 

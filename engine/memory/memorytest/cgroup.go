@@ -62,7 +62,7 @@ func (g *Group) pick(v1, v2 string) string {
 func (g *Group) Command(name string, args ...string) *exec.Cmd {
 	script := `echo $$ > "$0" && exec "$@"`
 	procs := filepath.Join(g.dir, "cgroup.procs")
-	return exec.Command("/bin/sh", append([]string{"-c", script, procs, name}, args...)...)
+	return exec.CommandContext(g.t.Context(), "/bin/sh", append([]string{"-c", script, procs, name}, args...)...)
 }
 
 // Usage is what is charged to the group, in bytes.

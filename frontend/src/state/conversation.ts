@@ -12,13 +12,15 @@ export function applyEvents(view: Conversation, events: readonly SessionEvent[])
 
 type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
 type InTurn = { promptId: string; time: string };
+type OwnTurn = Turn & { entries: Entry[] };
 
 /** A view being changed. Every turn is copied once, on its first change. */
 class Draft {
 	lastSeq: number;
 	private readonly items: Item[];
 	private partials: readonly Partial[];
-	private readonly owned = new Set<Item>();
+	/** promptId -> the copy of its turn */
+	private readonly owned = new Map<string, OwnTurn>();
 
 	constructor(view: Conversation) {
 		this.items = [...view.items];
@@ -146,22 +148,21 @@ class Draft {
 	}
 
 	/** The turn of a prompt, free to change. A turn whose prompt is not in the view begins as `state`. */
-	private turn({ promptId, time }: InTurn, state: Turn["state"]): Turn {
+	private turn({ promptId, time }: InTurn, state: Turn["state"]): OwnTurn {
+		const own = this.owned.get(promptId);
+		if (own) return own;
 		const at = this.items.findLastIndex((item) => item.kind === "turn" && item.promptId === promptId);
-		const found = this.items[at];
-		if (found?.kind === "turn" && this.owned.has(found)) return found;
-		const begun = { promptId, time, state, kind: "turn" as const, key: promptId, edited: false, entries: [] };
-		const turn: Turn = found?.kind === "turn" ? { ...found } : { ...begun, text: undefined };
-		if (at >= 0) this.items[at] = turn;
-		else this.items.push(turn);
-		this.owned.add(turn);
-		return turn;
+		const turn = (this.items[at] as Turn | undefined) ?? begin(promptId, time, state);
+		const copy: OwnTurn = { ...turn, entries: [...turn.entries] };
+		this.items[at < 0 ? this.items.length : at] = copy;
+		this.owned.set(promptId, copy);
+		return copy;
 	}
 
 	/** Adds an entry to a turn, or replaces the one with its key. */
-	private put(turn: Turn, entry: Entry): void {
-		const at = turn.entries.findLastIndex((e) => e.key === entry.key);
-		turn.entries = at < 0 ? [...turn.entries, entry] : turn.entries.with(at, entry);
+	private put({ entries }: OwnTurn, entry: Entry): void {
+		const at = entries.findLastIndex((e) => e.key === entry.key);
+		entries[at < 0 ? entries.length : at] = entry;
 	}
 
 	/** A turn that starts stands before the prompts that still wait, whatever order they came in. */
@@ -184,4 +185,8 @@ function called(event: ToolCallEvent) {
 
 function result(event: Of<"tool_result">) {
 	return { output: event.output, isError: event.isError, truncated: event.truncated ?? false };
+}
+
+function begin(promptId: string, time: string, state: Turn["state"]): Turn {
+	return { kind: "turn", key: promptId, promptId, text: undefined, edited: false, time, state, entries: [] };
 }
