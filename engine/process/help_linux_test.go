@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -28,10 +29,12 @@ func uniqueID(t *testing.T) string {
 	return fmt.Sprintf("test-%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))
 }
 
+var started atomic.Int64
+
 // shell starts a shell script as a tree of its own.
 func shell(t *testing.T, s *Supervisor, script string) *Process {
 	t.Helper()
-	p, err := s.Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: Environ(), Owner: "process/" + strconv.Itoa(len(s.Processes()))})
+	p, err := s.Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: Environ(), Owner: fmt.Sprint("process/", started.Add(1))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,7 @@ func TestStopLetsTheRestFinish(t *testing.T) {
 }
 
 func TestStopWakesAFrozenTree(t *testing.T) {
-	p := shell(t, supervisor(t), `trap "exit 9" TERM; echo ready; while :; do sleep 0.01; done`)
+	p := shell(t, supervisor(t), `trap "exit 9" TERM; echo ready; while :; do sleep 0.001; done`)
 	firstLine(p)
 	if err := p.Freeze(); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestStopWakesAFrozenTree(t *testing.T) {
 func TestFreezeAndThaw(t *testing.T) {
 	s := supervisor(t)
 	file := t.TempDir() + "/count"
-	p := shell(t, s, `setsid sh -c 'echo $$; while :; do echo . >> `+file+`; sleep 0.001; done' & wait`)
+	p := shell(t, s, `setsid sh -c 'echo $$; while :; do echo . >> `+file+`; done' & wait`)
 	child := pidsIn(t, p)[0]
 	eventually(t, "the child works", func() bool { return size(file) > 0 })
 	if err := p.Freeze(); err != nil {

@@ -92,6 +92,7 @@ func ancestry(all []entry) map[int]bool {
 // freeze stops all that is claimed, and looks again until nothing is found that runs: a process that forks
 // is stopped before its newest child.
 func freeze(claims claim) error {
+	asked := map[identity]bool{}
 	for round := range freezeRounds {
 		tree, err := members(claims)
 		if err != nil {
@@ -99,7 +100,13 @@ func freeze(claims claim) error {
 		}
 		running := 0
 		for _, e := range tree {
-			if !e.stopped() && !errors.Is(send(e.identity, unix.SIGSTOP), unix.EPERM) {
+			// One that sleeps in the kernel and was asked stops on its way out: it may be waiting for a
+			// child that is stopped already (vfork).
+			if e.stopped() || e.state == 'D' && asked[e.identity] {
+				continue
+			}
+			if !errors.Is(send(e.identity, unix.SIGSTOP), unix.EPERM) {
+				asked[e.identity] = true
 				running++
 			}
 		}
@@ -107,7 +114,7 @@ func freeze(claims claim) error {
 			return nil
 		}
 		if round > 0 {
-			time.Sleep(time.Millisecond) // a process inside a system call stops when that is done
+			time.Sleep(time.Millisecond) // a signal takes effect when its process next gets the CPU
 		}
 	}
 	return errors.New("freeze: some processes do not stop, or start others faster than they can be stopped")

@@ -33,10 +33,18 @@ I would leave \`queue_test.go\` as it is; it covers both.`;
 export async function answer(world, session, run, process, text) {
 	const base = { promptId: run.promptId };
 	const message = `m${run.promptId}`;
-	await write(world, session, run, { ...base, message, block: 0, thinking: true }, "The question is about the queue. I should look at the package before I say anything about it.");
+	await write(
+		world,
+		session,
+		run,
+		{ ...base, message, block: 0, thinking: true },
+		"The question is about the queue. I should look at the package before I say anything about it.",
+	);
 	if (run.stopped) return;
 	const risky = /deploy|delete|remove/i.test(text);
-	const command = risky ? "rm -rf build && npm ci && npm run deploy -- --env staging" : "go test ./engine/queue -run TestFair -count=1";
+	const command = risky
+		? "rm -rf build && npm ci && npm run deploy -- --env staging"
+		: "go test ./engine/queue -run TestFair -count=1";
 	const toolId = `t${run.promptId}`;
 	const input = { command, description: risky ? "Deploy to staging" : "Run the queue's tests" };
 	world.append(session.id, { type: "tool_call", ...base, toolId, name: "Bash", input });
@@ -45,14 +53,28 @@ export async function answer(world, session, run, process, text) {
 	await sleep(pace * 80);
 	process.tool = undefined;
 	if (run.stopped) return;
-	world.append(session.id, { type: "tool_result", ...base, toolId, output: "ok  \tcoder1/engine/queue\t0.412s", isError: false });
+	world.append(session.id, {
+		type: "tool_result",
+		...base,
+		toolId,
+		output: "ok  \tcoder1/engine/queue\t0.412s",
+		isError: false,
+	});
 	await write(world, session, run, { ...base, message, block: 1, thinking: false }, essay);
 }
 
 async function ask(world, session, run, toolId, input) {
 	const requestId = `r${run.promptId}`;
 	const suggestions = [{ type: "addRules", rules: [{ toolName: "Bash", ruleContent: "npm run deploy:*" }] }];
-	world.append(session.id, { type: "permission_requested", promptId: run.promptId, requestId, toolId, tool: "Bash", input, suggestions });
+	world.append(session.id, {
+		type: "permission_requested",
+		promptId: run.promptId,
+		requestId,
+		toolId,
+		tool: "Bash",
+		input,
+		suggestions,
+	});
 	session.state = "waiting";
 	world.tellLists();
 	const decision = await new Promise((resolve) => {
@@ -60,8 +82,20 @@ async function ask(world, session, run, toolId, input) {
 	});
 	if (decision === "allow") return true;
 	if (run.stopped) return false;
-	world.append(session.id, { type: "tool_result", promptId: run.promptId, toolId, output: "The user said no.", isError: true });
-	world.append(session.id, { type: "message", promptId: run.promptId, message: `d${run.promptId}`, block: 0, text: "Understood; I left everything as it was." });
+	world.append(session.id, {
+		type: "tool_result",
+		promptId: run.promptId,
+		toolId,
+		output: "The user said no.",
+		isError: true,
+	});
+	world.append(session.id, {
+		type: "message",
+		promptId: run.promptId,
+		message: `d${run.promptId}`,
+		block: 0,
+		text: "Understood; I left everything as it was.",
+	});
 	return false;
 }
 

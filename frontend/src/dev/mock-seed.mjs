@@ -27,15 +27,45 @@ function history(world, session, title, minutes, turns) {
 	for (let n = 1; n <= turns; n++) {
 		const promptId = `${session.id}-${n}`;
 		const add = (event) => world.append(session.id, { promptId, time: ago(minutes), ...event });
-		add({ type: "prompt", text: turns > 1 ? `Part ${n}: ${title.toLowerCase()}` : `${title}. Please look into it and tell me what you find.` });
+		add({
+			type: "prompt",
+			text:
+				turns > 1
+					? `Part ${n}: ${title.toLowerCase()}`
+					: `${title}. Please look into it and tell me what you find.`,
+		});
 		add({ type: "turn_started", how: n > 1 ? "warm" : "new", process: 1, reason: "A slot was free." });
 		add({ type: "thinking", message: `m${n}`, block: 0, text: "I should read the code first." });
 		add({ type: "tool_call", toolId: `t${n}`, name: "Read", input: { file_path: "src/cart/total.ts" } });
-		add({ type: "tool_result", toolId: `t${n}`, output: "export function total(items) {\n\treturn items.reduce((s, i) => s + i.price * i.count, 0);\n}", isError: false });
-		add({ type: "tool_call", toolId: `e${n}`, name: "Edit", input: { file_path: "src/cart/total.ts", old_string: "s + i.price * i.count", new_string: "s + Math.round(i.price * 100) * i.count" } });
+		add({
+			type: "tool_result",
+			toolId: `t${n}`,
+			output: "export function total(items) {\n\treturn items.reduce((s, i) => s + i.price * i.count, 0);\n}",
+			isError: false,
+		});
+		add({
+			type: "tool_call",
+			toolId: `e${n}`,
+			name: "Edit",
+			input: {
+				file_path: "src/cart/total.ts",
+				old_string: "s + i.price * i.count",
+				new_string: "s + Math.round(i.price * 100) * i.count",
+			},
+		});
 		add({ type: "tool_result", toolId: `e${n}`, output: "The file was changed.", isError: false });
-		add({ type: "tool_call", toolId: `f${n}`, name: "Bash", input: { command: "npm test -- total", description: "Run the tests" } });
-		add({ type: "tool_result", toolId: `f${n}`, output: "FAIL src/cart/total.test.ts\n  expected 1999 to be 19.99", isError: true });
+		add({
+			type: "tool_call",
+			toolId: `f${n}`,
+			name: "Bash",
+			input: { command: "npm test -- total", description: "Run the tests" },
+		});
+		add({
+			type: "tool_result",
+			toolId: `f${n}`,
+			output: "FAIL src/cart/total.test.ts\n  expected 1999 to be 19.99",
+			isError: true,
+		});
 		add({ type: "message", message: `m${n}`, block: 1, text: essay });
 		add({ type: "turn_ended", outcome: "done", ...figures });
 	}

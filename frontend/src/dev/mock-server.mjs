@@ -36,9 +36,17 @@ const routes = [
 	["DELETE", /^\/api\/sessions\/([^/]+)$/, ({ at }) => world.removeSession(at[1])],
 	["GET", /^\/api\/sessions\/([^/]+)\/events$/, ({ at, query }) => world.page(at[1], query)],
 	["POST", /^\/api\/sessions\/([^/]+)\/prompts$/, ({ at, body }) => world.prompt(at[1], body.text), 202],
-	["PATCH", /^\/api\/sessions\/([^/]+)\/prompts\/([^/]+)$/, ({ at, body }) => world.change(at[1], at[2], body)],
+	[
+		"PATCH",
+		/^\/api\/sessions\/([^/]+)\/prompts\/([^/]+)$/,
+		({ at, body }) => world.change(at[1], at[2], body),
+	],
 	["DELETE", /^\/api\/sessions\/([^/]+)\/prompts\/([^/]+)$/, ({ at }) => world.stop(at[1], at[2])],
-	["POST", /^\/api\/sessions\/([^/]+)\/permissions\/([^/]+)$/, ({ at, body }) => world.decide(at[1], at[2], body)],
+	[
+		"POST",
+		/^\/api\/sessions\/([^/]+)\/permissions\/([^/]+)$/,
+		({ at, body }) => world.decide(at[1], at[2], body),
+	],
 	["GET", /^\/api\/status$/, () => world.status()],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ at }) => world.stopProcess(at[1])],
 ];

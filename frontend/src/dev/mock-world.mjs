@@ -25,14 +25,23 @@ export class World {
 	me() {
 		const agents = [
 			{ name: "claude", available: true, detail: "Claude Code 2.1 is installed and a key is set." },
-			{ name: "demo", available: true, detail: "Built in; no model is connected. Lists, reads and writes files and runs commands." },
+			{
+				name: "demo",
+				available: true,
+				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
+			},
 		];
 		return { user: "owner", agents, defaultAgent: "claude", version: "0.1.0-mock" };
 	}
 
 	workspaces() {
 		const count = (name) => [...this.sessions.values()].filter((s) => s.workspace === name).length;
-		return [...this.folders].map(([name, created]) => ({ name, path: `/data/${name}`, created, sessions: count(name) }));
+		return [...this.folders].map(([name, created]) => ({
+			name,
+			path: `/data/${name}`,
+			created,
+			sessions: count(name),
+		}));
 	}
 
 	sessionList() {
@@ -85,20 +94,41 @@ export class World {
 				owners: [
 					{ owner: "server", kind: "server", label: "Coder1 server", bytes: server },
 					...this.processes.flatMap((p) => [
-						{ owner: `process/${p.id}`, kind: "process", label: `Process ${p.id} (${p.agent})`, session: p.session, bytes: p.bytes },
+						{
+							owner: `process/${p.id}`,
+							kind: "process",
+							label: `Process ${p.id} (${p.agent})`,
+							session: p.session,
+							bytes: p.bytes,
+						},
 						...(p.tool ? [{ owner: `tool/${p.id}`, kind: "tool", session: p.session, ...p.tool }] : []),
 					]),
 					{ owner: "cache", kind: "cache", label: "Page cache", bytes: cache },
 				],
 			},
 			tier: { name, maxAgents, features, scrollbackLines: 25_000 },
-			slots: { running, max: Math.min(slots, maxAgents), processes: this.processes.length, maxProcesses: slots },
-			processes: this.processes.map(({ tool: _, since, ...p }) => ({ ...p, idleMs: p.state === "idle" ? Date.now() - since : 0 })),
+			slots: {
+				running,
+				max: Math.min(slots, maxAgents),
+				processes: this.processes.length,
+				maxProcesses: slots,
+			},
+			processes: this.processes.map(({ tool: _, since, ...p }) => ({
+				...p,
+				idleMs: p.state === "idle" ? Date.now() - since : 0,
+			})),
 			queue: this.queue.map((q, i) => this.place(q, i)),
 			alerts:
 				level === "normal"
 					? []
-					: [{ name: "memory", severity: "warning", since: now(), message: `Memory is at ${Math.round(used / MB / 4)} % of the budget.` }],
+					: [
+							{
+								name: "memory",
+								severity: "warning",
+								since: now(),
+								message: `Memory is at ${Math.round(used / MB / 4)} % of the budget.`,
+							},
+						],
 			decisions: this.decisions.slice(-100),
 			uptimeMs: process.uptime() * 1000,
 			version: "0.1.0-mock",
@@ -122,7 +152,8 @@ export class World {
 	// What is done.
 
 	addWorkspace(name) {
-		if (this.folders.has(name)) throw { status: 409, title: "Conflict", detail: "There is a workspace of this name." };
+		if (this.folders.has(name))
+			throw { status: 409, title: "Conflict", detail: "There is a workspace of this name." };
 		this.folders.set(name, now());
 		this.tellLists();
 		return this.workspaces().find((w) => w.name === name);
@@ -136,7 +167,16 @@ export class World {
 	addSession({ workspace, agent = "claude", title = "" }, time = now()) {
 		const id = `s${this.next++}`;
 		const state = { state: "idle", turns: 0, costUsd: 0, lastSeq: 0, queued: 0 };
-		this.sessions.set(id, { id, workspace, agent, title, created: time, updated: time, ...state, events: [] });
+		this.sessions.set(id, {
+			id,
+			workspace,
+			agent,
+			title,
+			created: time,
+			updated: time,
+			...state,
+			events: [],
+		});
 		this.tellLists();
 		return this.sessionList().find((s) => s.id === id);
 	}
@@ -160,7 +200,16 @@ export class World {
 		this.queue.push({ promptId, session: id, text, since: Date.now() });
 		this.schedule();
 		const at = this.queue.findIndex((q) => q.promptId === promptId);
-		if (at < 0) return { promptId, status: "running", position: 0, estimatedWait: "", estimatedWaitSeconds: 0, message: "", reason: "" };
+		if (at < 0)
+			return {
+				promptId,
+				status: "running",
+				position: 0,
+				estimatedWait: "",
+				estimatedWaitSeconds: 0,
+				message: "",
+				reason: "",
+			};
 		const { position, estimatedWait, estimatedWaitSeconds, message, reason } = this.place(this.queue[at], at);
 		return { promptId, status: "queued", position, estimatedWait, estimatedWaitSeconds, message, reason };
 	}
@@ -184,7 +233,12 @@ export class World {
 		const before = this.queue.length;
 		this.queue = this.queue.filter((q) => q.promptId !== promptId);
 		if (this.queue.length < before) {
-			this.append(id, { type: "prompt_ended", promptId, outcome: "cancelled", reason: "You cancelled it while it waited." });
+			this.append(id, {
+				type: "prompt_ended",
+				promptId,
+				outcome: "cancelled",
+				reason: "You cancelled it while it waited.",
+			});
 		} else this.session(id).run?.stop("interrupted");
 		this.tellLists();
 		this.tellStatus();
@@ -192,7 +246,8 @@ export class World {
 
 	decide(id, requestId, { decision, remember }) {
 		const { run } = this.session(id);
-		if (run?.question?.requestId !== requestId) throw { status: 409, title: "Conflict", detail: "This was decided already." };
+		if (run?.question?.requestId !== requestId)
+			throw { status: 409, title: "Conflict", detail: "This was decided already." };
 		run.question.answer(decision);
 		run.question = undefined;
 		this.append(id, { type: "permission_decided", promptId: run.promptId, requestId, decision, remember });
@@ -205,7 +260,9 @@ export class World {
 		if (!p) throw { status: 404, title: "Not found", detail: "This process has ended already." };
 		this.processes = this.processes.filter((e) => e !== p);
 		if (p.state === "running") this.session(p.session).run?.stop("requeued");
-		this.decided("evict", `Process ${p.id} was stopped because you asked for it; its session is on disk.`, { session: p.session });
+		this.decided("evict", `Process ${p.id} was stopped because you asked for it; its session is on disk.`, {
+			session: p.session,
+		});
 		this.tellStatus();
 	}
 
@@ -230,12 +287,29 @@ export class World {
 		if (this.processes.length >= slots && !idle) return undefined;
 		if (this.processes.length >= slots) {
 			this.processes = this.processes.filter((p) => p !== idle);
-			this.decided("evict", `Process ${idle.id} had been idle longest and made room; its session goes on from disk.`, { session: idle.session });
+			this.decided(
+				"evict",
+				`Process ${idle.id} had been idle longest and made room; its session goes on from disk.`,
+				{ session: idle.session },
+			);
 		}
 		const { workspace, agent, turns } = this.session(session);
-		const process = { id: this.next++, pid: 4000 + this.next, agent, session, workspace, state: "idle", bytes: 96 * MB, since: Date.now(), turns: 0 };
+		const process = {
+			id: this.next++,
+			pid: 4000 + this.next,
+			agent,
+			session,
+			workspace,
+			state: "idle",
+			bytes: 96 * MB,
+			since: Date.now(),
+			turns: 0,
+		};
 		this.processes.push(process);
-		const resumed = { how: "resumed", reason: "Its last process was given back; the conversation goes on from disk." };
+		const resumed = {
+			how: "resumed",
+			reason: "Its last process was given back; the conversation goes on from disk.",
+		};
 		return { process, ...(turns > 0 ? resumed : { how: "new", reason: "A slot was free." }) };
 	}
 
@@ -250,14 +324,24 @@ export class World {
 			run.question?.answer("withdrawn");
 		};
 		session.run = run;
-		this.decided("start_turn", `“${q.text.slice(0, 40)}” runs on process ${process.id}: ${reason.toLowerCase()}`, { session: q.session });
+		this.decided(
+			"start_turn",
+			`“${q.text.slice(0, 40)}” runs on process ${process.id}: ${reason.toLowerCase()}`,
+			{ session: q.session },
+		);
 		this.append(q.session, { type: "turn_started", promptId: q.promptId, how, process: process.id, reason });
 		await answer(this, session, run, process, q.text);
 		const end = { costUsd: 0.0184, durationMs: Date.now() - started, inputTokens: 12_400, outputTokens: 640 };
 		const outcome = run.stopped ?? "done";
-		const why = outcome === "requeued" ? { reason: "Its process was stopped; the turn starts again by itself." } : {};
+		const why =
+			outcome === "requeued" ? { reason: "Its process was stopped; the turn starts again by itself." } : {};
 		this.append(q.session, { type: "turn_ended", promptId: q.promptId, outcome, ...end, ...why });
-		Object.assign(session, { state: "idle", run: undefined, turns: session.turns + 1, costUsd: session.costUsd + end.costUsd });
+		Object.assign(session, {
+			state: "idle",
+			run: undefined,
+			turns: session.turns + 1,
+			costUsd: session.costUsd + end.costUsd,
+		});
 		Object.assign(process, { state: "idle", since: Date.now(), turns: process.turns + 1, tool: undefined });
 		if (outcome === "requeued") this.queue.unshift({ ...q, since: Date.now() });
 		this.schedule();
@@ -270,7 +354,8 @@ export class World {
 		const whole = { seq: session.events.length + 1, time: now(), ...event };
 		session.events.push(whole);
 		session.updated = whole.time;
-		for (const l of this.listeners) if (l.sessions.has(id)) l.send({ type: "events", session: id, events: [whole] });
+		for (const l of this.listeners)
+			if (l.sessions.has(id)) l.send({ type: "events", session: id, events: [whole] });
 	}
 
 	delta(id, piece) {
@@ -288,10 +373,16 @@ export class World {
 		leave.receive = (frame) => {
 			if (frame.type === "unsubscribe") return listener.sessions.delete(frame.session);
 			const session = this.sessions.get(frame.session);
-			if (!session) return send({ type: "error", detail: "There is no such session.", session: frame.session });
+			if (!session)
+				return send({ type: "error", detail: "There is no such session.", session: frame.session });
 			listener.sessions.add(frame.session);
-			send({ type: "events", session: frame.session, events: session.events.filter((e) => e.seq > frame.after) });
-			if (session.run?.partial) send({ type: "delta", session: frame.session, ...session.run.partial, offset: 0 });
+			send({
+				type: "events",
+				session: frame.session,
+				events: session.events.filter((e) => e.seq > frame.after),
+			});
+			if (session.run?.partial)
+				send({ type: "delta", session: frame.session, ...session.run.partial, offset: 0 });
 		};
 		send({ type: "status", status: this.status() });
 		send({ type: "workspaces", workspaces: this.workspaces() });

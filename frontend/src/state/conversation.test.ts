@@ -1,14 +1,39 @@
 import { describe, expect, test } from "vitest";
 import { applyEvents } from "./conversation";
 import { log } from "./testing";
-import { type Conversation, emptyConversation, openPermissions, runningTurn, turns, waitingTurns } from "./view";
+import {
+	type Conversation,
+	emptyConversation,
+	openPermissions,
+	runningTurn,
+	turns,
+	waitingTurns,
+} from "./view";
 
 const fold = (events: Parameters<typeof log>[0]): Conversation => applyEvents(emptyConversation, log(events));
 const prompt = (promptId: string, text = promptId) => ({ type: "prompt", promptId, text });
-const started = (promptId: string, how = "new") => ({ type: "turn_started", promptId, how, process: 1, reason: "a slot was free" });
-const message = (promptId: string, id: string, text: string) => ({ type: "message", promptId, message: id, block: 0, text });
+const started = (promptId: string, how = "new") => ({
+	type: "turn_started",
+	promptId,
+	how,
+	process: 1,
+	reason: "a slot was free",
+});
+const message = (promptId: string, id: string, text: string) => ({
+	type: "message",
+	promptId,
+	message: id,
+	block: 0,
+	text,
+});
 const figures = { costUsd: 0.02, durationMs: 1500, inputTokens: 9, outputTokens: 4 };
-const ended = (promptId: string, outcome = "done", more = {}) => ({ type: "turn_ended", promptId, outcome, ...figures, ...more });
+const ended = (promptId: string, outcome = "done", more = {}) => ({
+	type: "turn_ended",
+	promptId,
+	outcome,
+	...figures,
+	...more,
+});
 
 describe("a turn", () => {
 	test("runs from prompt to end", () => {
@@ -23,16 +48,28 @@ describe("a turn", () => {
 		const result = { type: "tool_result", promptId: "a", toolId: "t", output: "x", isError: true };
 		const view = fold([prompt("a"), started("a"), call, message("a", "m", "so"), result]);
 		expect(turns(view)[0]?.entries.map((e) => e.kind)).toEqual(["tool", "message"]);
-		expect(turns(view)[0]?.entries[0]).toMatchObject({ name: "Bash", result: { output: "x", isError: true, truncated: false } });
+		expect(turns(view)[0]?.entries[0]).toMatchObject({
+			name: "Bash",
+			result: { output: "x", isError: true, truncated: false },
+		});
 	});
 
 	test("shows a result whose call is on an older page", () => {
 		const view = fold([{ type: "tool_result", promptId: "a", toolId: "t", output: "x", isError: false }]);
-		expect(turns(view)[0]).toMatchObject({ text: undefined, state: "running", entries: [{ kind: "tool", name: "" }] });
+		expect(turns(view)[0]).toMatchObject({
+			text: undefined,
+			state: "running",
+			entries: [{ kind: "tool", name: "" }],
+		});
 	});
 
 	test("put back in the queue waits again, keeps what it said, and ends once", () => {
-		const view = fold([prompt("a"), started("a"), message("a", "m", "begun"), ended("a", "requeued", { reason: "memory" })]);
+		const view = fold([
+			prompt("a"),
+			started("a"),
+			message("a", "m", "begun"),
+			ended("a", "requeued", { reason: "memory" }),
+		]);
 		expect(waitingTurns(view)).toHaveLength(1);
 		expect(turns(view)[0]?.end).toBeUndefined();
 		const again = applyEvents(view, log([started("a", "resumed"), message("a", "n", "done"), ended("a")], 5));
@@ -57,18 +94,38 @@ describe("prompts that wait", () => {
 	});
 
 	test("do not move turns that have begun", () => {
-		const view = fold([prompt("a"), started("a"), message("a", "m", "x"), ended("a", "requeued"), prompt("b"), started("b")]);
+		const view = fold([
+			prompt("a"),
+			started("a"),
+			message("a", "m", "x"),
+			ended("a", "requeued"),
+			prompt("b"),
+			started("b"),
+		]);
 		expect(turns(view).map((t) => t.promptId)).toEqual(["a", "b"]);
 	});
 });
 
 describe("permissions", () => {
-	const asked = { type: "permission_requested", promptId: "a", requestId: "r", tool: "Bash", input: {}, suggestions: [1] };
+	const asked = {
+		type: "permission_requested",
+		promptId: "a",
+		requestId: "r",
+		tool: "Bash",
+		input: {},
+		suggestions: [1],
+	};
 
 	test("are open until decided", () => {
 		const view = fold([prompt("a"), started("a"), asked]);
 		expect(openPermissions(runningTurn(view)!)).toMatchObject([{ requestId: "r", suggestions: [1] }]);
-		const decided = { type: "permission_decided", promptId: "a", requestId: "r", decision: "allow", remember: true };
+		const decided = {
+			type: "permission_decided",
+			promptId: "a",
+			requestId: "r",
+			decision: "allow",
+			remember: true,
+		};
 		const after = applyEvents(view, log([decided], 4));
 		expect(openPermissions(runningTurn(after)!)).toEqual([]);
 		expect(turns(after)[0]?.entries[0]).toMatchObject({ decision: "allow", remembered: true });
@@ -90,7 +147,11 @@ describe("what else is said", () => {
 	});
 
 	test("unknown agent events are kept, unknown types pass by", () => {
-		const view = fold([prompt("a"), { type: "agent_event", promptId: "a", raw: { a: 1 } }, { type: "hologram", promptId: "a" }]);
+		const view = fold([
+			prompt("a"),
+			{ type: "agent_event", promptId: "a", raw: { a: 1 } },
+			{ type: "hologram", promptId: "a" },
+		]);
 		expect(turns(view)[0]?.entries).toMatchObject([{ kind: "unknown", raw: { a: 1 } }]);
 		expect(view.lastSeq).toBe(3);
 	});

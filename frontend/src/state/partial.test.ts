@@ -19,9 +19,9 @@ describe("a message being written", () => {
 	});
 
 	test("begins anew at offset 0", () => {
-		expect(texts(grown({ text: "Hello" }, { offset: 0, text: "Hello wor" }, { offset: 9, text: "ld" }))).toEqual([
-			"Hello world",
-		]);
+		expect(
+			texts(grown({ text: "Hello" }, { offset: 0, text: "Hello wor" }, { offset: 9, text: "ld" })),
+		).toEqual(["Hello world"]);
 	});
 
 	test("ignores what it has already", () => {
@@ -70,7 +70,15 @@ describe("the finished message", () => {
 });
 
 test("nothing is being written in a turn that does not run", () => {
-	const over = { type: "turn_ended", promptId: "p1", outcome: "interrupted", costUsd: 0, durationMs: 1, inputTokens: 0, outputTokens: 0 };
+	const over = {
+		type: "turn_ended",
+		promptId: "p1",
+		outcome: "interrupted",
+		costUsd: 0,
+		durationMs: 1,
+		inputTokens: 0,
+		outputTokens: 0,
+	};
 	const view = applyEvents(grown({ text: "Hel" }), log([over], 3));
 	expect(view.partials).toEqual([]);
 	expect(applyDelta(view, delta({ text: "Hel" }))).toBe(view);

@@ -4,7 +4,7 @@ export type Route = { at: "home" } | { at: "session"; id: string } | { at: "acti
 
 export function parseRoute(hash: string): Route {
 	const [, place, id] = hash.replace(/^#/, "").split("/");
-	if (place === "s" && id) return { at: "session", id: decodeURIComponent(id) };
+	if (place === "s" && id) return { at: "session", id: decode(id) };
 	if (place === "activity") return { at: "activity" };
 	return { at: "home" };
 }
@@ -23,5 +23,13 @@ export function formatRoute(route: Route): string {
 /** The one-time token of a start-up link (#login=TOKEN). */
 export function loginToken(hash: string): string | undefined {
 	const token = /^#login=([^&]+)/.exec(hash)?.[1];
-	return token && decodeURIComponent(token);
+	return token && decode(token);
+}
+
+function decode(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text; // a stray % in a typed address: there will be no such session, and that is what is said
+	}
 }

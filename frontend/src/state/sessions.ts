@@ -46,7 +46,8 @@ export function titleFrom(prompt: string): string {
 	const line = prompt.trim().split("\n", 1)[0] ?? "";
 	if (line.length <= 60) return line;
 	const cut = line.slice(0, 60);
-	return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 40)).trimEnd()}…`;
+	const space = cut.lastIndexOf(" ");
+	return `${cut.slice(0, space > 30 ? space : undefined)}…`;
 }
 
 const workspaceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

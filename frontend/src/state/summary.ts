@@ -4,8 +4,13 @@ import { plural } from "./words";
 
 /** One or two sentences on work and waiting. */
 export function workWords({ slots, queue }: Status): string {
-	const work = slots.running === 0 ? "No agent is working right now." : `Agents at work: ${slots.running} of ${slots.max}.`;
-	return queue.length === 0 ? work : `${work} ${plural(queue.length, "prompt waits", "prompts wait")} for a turn.`;
+	const work =
+		slots.running === 0
+			? "No agent is working right now."
+			: `Agents at work: ${slots.running} of ${slots.max}.`;
+	return queue.length === 0
+		? work
+		: `${work} ${plural(queue.length, "prompt waits", "prompts wait")} for a turn.`;
 }
 
 /** What the level of memory use means for the reader. */

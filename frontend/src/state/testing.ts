@@ -27,7 +27,16 @@ export function log(events: Loose[], first = 1): SessionEvent[] {
 }
 
 export function delta(part: Partial<Delta>): Delta {
-	return { session: "s", promptId: "p1", message: "m", block: 0, thinking: false, offset: 0, text: "", ...part };
+	return {
+		session: "s",
+		promptId: "p1",
+		message: "m",
+		block: 0,
+		thinking: false,
+		offset: 0,
+		text: "",
+		...part,
+	};
 }
 
 /** The view without what only lives while a message is being written. */
@@ -56,9 +65,12 @@ export function madeUpLog(random: () => number, length: number): SessionEvent[] 
 			if (outcome === "requeued") waiting.unshift(promptId);
 			events.push({ type: "turn_ended", promptId, outcome, reason: "because", ...ended });
 			running = undefined;
-		} else if (dice === 2) events.push({ type: "notice", ...(n % 2 ? { promptId } : {}), level: "info", text: `note ${n}` });
-		else if (dice < 5) events.push({ type: "message", promptId, message: `m${++n}`, block: 0, text: `text ${n}` });
-		else if (dice === 5) events.push({ type: "thinking", promptId, message: `m${++n}`, block: 0, text: `thought ${n}` });
+		} else if (dice === 2)
+			events.push({ type: "notice", ...(n % 2 ? { promptId } : {}), level: "info", text: `note ${n}` });
+		else if (dice < 5)
+			events.push({ type: "message", promptId, message: `m${++n}`, block: 0, text: `text ${n}` });
+		else if (dice === 5)
+			events.push({ type: "thinking", promptId, message: `m${++n}`, block: 0, text: `thought ${n}` });
 		else if (dice === 6) events.push({ type: "from_the_future", promptId, anything: n });
 		else if (dice === 7) events.push({ type: "agent_event", promptId, raw: { type: "x", n } });
 		else {

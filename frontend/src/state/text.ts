@@ -17,8 +17,12 @@ export function visible(text: string): string {
 
 /** A tool's output without terminal colours; a line redrawn with carriage returns keeps its last state. */
 export function plain(output: string): string {
-	const lines = output.replace(terminalCodes, "").replace(/\r+\n/g, "\n").split("\n");
-	return visible(lines.map((line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1)).join("\n"));
+	return visible(output.replace(terminalCodes, "").split("\n").map(lastState).join("\n"));
+}
+
+function lastState(line: string): string {
+	const drawn = line.replace(/\r+$/, "");
+	return drawn.slice(drawn.lastIndexOf("\r") + 1);
 }
 
 function hex(character: string): string {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import type { Session, Workspace } from "../api/wire";
+import { group, nameProblem, neighbour, titleFrom } from "./sessions";
+
+const workspace = (name: string) => ({ name }) as Workspace;
+const session = (id: string, where: string, minute: number) =>
+	({ id, workspace: where, updated: `2026-11-24T12:${String(minute).padStart(2, "0")}:00Z` }) as Session;
+
+const groups = group(
+	[workspace("zoo"), workspace("empty"), workspace("app")],
+	[session("1", "app", 1), session("2", "zoo", 9), session("3", "app", 5)],
+);
+
+test("groups and sessions stand by newest activity, empty workspaces last", () => {
+	expect(groups.map((g) => [g.workspace, g.sessions.map((s) => s.id)])).toEqual([
+		["zoo", ["2"]],
+		["app", ["3", "1"]],
+		["empty", []],
+	]);
+});
+
+test("a session of a workspace that is not listed is shown all the same", () => {
+	expect(group([], [session("1", "gone", 1)])).toMatchObject([{ workspace: "gone" }]);
+});
+
+test("going up and down wraps round", () => {
+	expect(neighbour(groups, "2", 1)).toBe("3");
+	expect(neighbour(groups, "1", 1)).toBe("2");
+	expect(neighbour(groups, "2", -1)).toBe("1");
+	expect(neighbour(groups, undefined, 1)).toBe("2");
+	expect(neighbour(groups, undefined, -1)).toBe("1");
+	expect(neighbour([], "2", 1)).toBeUndefined();
+});
+
+test("a title is the first line of a prompt, cut at a word", () => {
+	expect(titleFrom("  Fix the build\nplease")).toBe("Fix the build");
+	expect(titleFrom("Please explain to me how the whole governor decides which process goes")).toBe(
+		"Please explain to me how the whole governor decides which…",
+	);
+	expect(titleFrom("x".repeat(100))).toBe(`${"x".repeat(60)}…`);
+});
+
+describe("a workspace's name", () => {
+	test.each(["app", "9lives", "my.app_2-x", "a".repeat(64)])("%s will do", (name) => {
+		expect(nameProblem(name, [])).toBe("");
+	});
+	test.each(["", ".git", "-x", "a b", "ä", "../up", "a".repeat(65)])("%j will not", (name) => {
+		expect(nameProblem(name, [])).not.toBe("");
+	});
+	test("must be new", () => expect(nameProblem("app", [workspace("app")])).not.toBe(""));
+});
