@@ -64,6 +64,12 @@ type (
 		Model        string `json:"model,omitempty"`
 		Version      string `json:"version,omitempty"`
 	}
+	// Lost says that the conversation to resume cannot be had any more. It comes in place of the first
+	// Ready, and the process exits; the prompt can be run in a new conversation.
+	Lost struct {
+		Conversation string `json:"conversation"`
+		Reason       string `json:"reason"` // in the agent's words
+	}
 	// Delta is a piece of a message as it is being written. Live only, never stored.
 	Delta struct {
 		Message  string `json:"message"`  // identifies the message it will become part of
@@ -124,6 +130,7 @@ type (
 )
 
 func (Ready) agentEvent()               {}
+func (Lost) agentEvent()                {}
 func (Delta) agentEvent()               {}
 func (Message) agentEvent()             {}
 func (Thinking) agentEvent()            {}

@@ -20,7 +20,8 @@ import (
 const (
 	guardName = "coder1-guard" // its argv[0]
 	guardID   = "CODER1_GUARD" // variable with the engine's ID
-	guardPipe = 3
+	guardPipe = 3              // is read to its end
+	guardHere = 4              // gets a byte when the guard is at its post
 )
 
 // GuardMain is to be the first statement of main. When this process was started as the guard, it is the
@@ -35,6 +36,8 @@ func GuardMain() (ran bool) {
 	}
 	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE)
 	debug.FreeOSMemory()
+	_, _ = unix.Write(guardHere, []byte{1})
+	_ = unix.Close(guardHere)
 	awaitEOF(guardPipe)
 	if err := exterminate(anyOf(os.Getenv(guardID))); err != nil {
 		os.Exit(1)
@@ -70,7 +73,7 @@ type guard struct {
 
 func (g *guard) open(self, id string) error {
 	if isGuard() || isLauncher() {
-		return errors.New("start the guard: main must begin with process.GuardMain")
+		return errors.New("this is a helper process: main must begin with process.GuardMain")
 	}
 	g.self, g.id, g.over, g.stop = self, id, make(chan struct{}), make(chan struct{})
 	if err := g.start(); err != nil {
@@ -79,6 +82,7 @@ func (g *guard) open(self, id string) error {
 	return nil
 }
 
+// start starts a guard, and returns when it is at its post.
 func (g *guard) start() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,13 +94,8 @@ func (g *guard) start() error {
 		return err
 	}
 	defer theirs.Close()
-	cmd := &exec.Cmd{
-		Path: g.self, Args: []string{guardName}, Dir: "/",
-		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}, // the last for tests
-		ExtraFiles:  []*os.File{theirs},
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
-	}
-	if err := cmd.Start(); err != nil {
+	cmd, err := g.startWith(theirs)
+	if err != nil {
 		ours.Close()
 		return err
 	}
@@ -106,6 +105,35 @@ func (g *guard) start() error {
 	g.mu.cmd, g.mu.pipe = cmd, ours
 	return nil
 }
+
+func (g *guard) startWith(pipe *os.File) (*exec.Cmd, error) {
+	here, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer here.Close()
+	cmd := &exec.Cmd{
+		Path: g.self, Args: []string{guardName}, Dir: "/",
+		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}, // the last for tests
+		ExtraFiles:  []*os.File{pipe, theirs},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		return nil, err
+	}
+	_ = here.SetReadDeadline(time.Now().Add(guardPatience))
+	if n, _ := here.Read(make([]byte, 1)); n == 0 {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		return nil, errors.New("it did not come up; main must begin with process.GuardMain")
+	}
+	return cmd, nil
+}
+
+// guardPatience bounds the start of the guard, which takes milliseconds where there is CPU to be had.
+const guardPatience = 30 * time.Second
 
 // serve starts another guard when this one is killed.
 func (g *guard) serve() {

@@ -124,9 +124,12 @@ func server(t *testing.T, id string, scripts ...string) (*exec.Cmd, []identity) 
 	return cmd, all
 }
 
+// allEscapes are the scripts whose processes go on until they are killed.
 func allEscapes() (scripts []string) {
-	for _, script := range escapes {
-		scripts = append(scripts, script)
+	for name, script := range escapes {
+		if name != "root is gone already" {
+			scripts = append(scripts, script)
+		}
 	}
 	return scripts
 }
@@ -289,9 +292,7 @@ func TestWithoutBrands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := shell(t, s, script)
 			child := pidsIn(t, p)[0]
-			if !slices.Contains(s.Members(), child.pid) {
-				t.Errorf("process %d is not among the members", child.pid)
-			}
+			eventually(t, "the process is among the members", func() bool { return slices.Contains(s.Members(), child.pid) })
 			p.Kill()
 			wait(t, p)
 			if listed(child) {

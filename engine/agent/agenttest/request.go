@@ -38,7 +38,7 @@ func (c *content) UnmarshalJSON(b []byte) error {
 }
 
 // aside matches what the CLI adds to a user's words.
-var aside = regexp.MustCompile(`(?s)<([a-z-]+)>.*?</([a-z-]+)>`)
+var aside = regexp.MustCompile(`(?s)<system-reminder>.*?</system-reminder>`)
 
 // said is what a user typed in a turn, without what the CLI added; "" when it only carries tool results.
 func (t turn) said() string {
@@ -79,11 +79,11 @@ func (c content) text() string {
 	return strings.Join(parts, "\n")
 }
 
-// tokens is a plausible size of the request.
+// tokens is the size of the request, understated so that a big prompt does not make the CLI compact it.
 func (r *request) tokens() int {
 	n := len(r.System)
 	for _, t := range r.Messages {
 		n += len(t.Content.text())
 	}
-	return 1 + n/4
+	return 1 + n/64
 }

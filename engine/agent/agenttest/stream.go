@@ -16,7 +16,7 @@ type message struct {
 	reply
 }
 
-func (m message) outputTokens() int { return 1 + (len(m.thinking)+len(m.text)+len(m.input))/4 }
+func (m message) outputTokens() int { return 1 + (len(m.thinking)+len(m.text)+len(m.input))/64 }
 
 func (m message) toolID() string { return "toolu_" + m.id[len("msg_"):] }
 

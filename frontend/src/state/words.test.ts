@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { secondsLeft, waitWords } from "./wait";
-import { ago, cost, count, duration, plural, size } from "./words";
+import { ago, cost, count, duration, elapsed, plural, size } from "./words";
 
 test.each([
 	[0, "0.0 s"],
@@ -33,6 +33,10 @@ test.each([
 	[1_500_000, "1.4 MB"],
 	[101 * 1024 * 1024, "101 MB"],
 ])("size %i", (bytes, words) => expect(size(bytes)).toBe(words));
+
+test("elapsed counts whole seconds", () => {
+	expect([-5, 999, 2_300, 75_000].map(elapsed)).toEqual(["0 s", "0 s", "2 s", "1 min 15 s"]);
+});
 
 test("plural", () => {
 	expect([0, 1, 2].map((n) => plural(n, "turn"))).toEqual(["0 turns", "1 turn", "2 turns"]);

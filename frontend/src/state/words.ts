@@ -24,6 +24,11 @@ export function duration(ms: number): string {
 	return join(Math.floor(minutes / 60), "h", minutes % 60, "min");
 }
 
+/** The same in whole seconds, for what goes on counting. */
+export function elapsed(ms: number): string {
+	return ms < 9_950 ? `${Math.floor(Math.max(0, ms) / 1000)} s` : duration(ms);
+}
+
 function join(a: number, unitA: string, b: number, unitB: string): string {
 	return b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
 }

@@ -1,0 +1,227 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"coder1/engine/memory/memorytest"
+)
+
+func TestPermissionInterruptClearAndResume(t *testing.T) {
+	setup, api := withClaude(t)
+	s := setup.start(t)
+	s.workspace("shop")
+	a := s.session("shop", "claude")
+	f := s.follow(a, 0)
+
+	// A tool call asks, and does what was allowed.
+	p := s.prompt(a, "write: hello.txt good morning")
+	ask := f.permission()
+	if ask.Tool != "Write" {
+		t.Errorf("asked for %q", ask.Tool)
+	}
+	s.decide(a, ask, "allow", false)
+	f.done(p.PromptID)
+	file := filepath.Join(setup.data, "workspaces", "shop", "hello.txt")
+	if got, err := os.ReadFile(file); err != nil || strings.TrimSpace(string(got)) != "good morning" {
+		t.Errorf("the file holds %q, %v", got, err)
+	}
+
+	// A denied one does not.
+	p = s.prompt(a, "tool: Bash touch denied.txt")
+	s.decide(a, f.permission(), "deny", false)
+	f.done(p.PromptID)
+	if _, err := os.Stat(filepath.Join(setup.data, "workspaces", "shop", "denied.txt")); err == nil {
+		t.Error("a denied command was run")
+	}
+
+	// One that is always allowed is asked for once.
+	p = s.prompt(a, "tool: Bash touch one.txt")
+	s.decide(a, f.permission(), "allow", true)
+	f.done(p.PromptID)
+	asked := f.last("permission_requested").Seq
+	p = s.prompt(a, "tool: Bash touch two.txt")
+	f.done(p.PromptID)
+	if again := f.last("permission_requested").Seq; again != asked {
+		t.Error("asked again for what is always allowed")
+	}
+	if _, err := os.Stat(filepath.Join(setup.data, "workspaces", "shop", "two.txt")); err != nil {
+		t.Error(err)
+	}
+
+	// An answer is stopped in the middle, and the session goes on in the same process.
+	p = s.prompt(a, "slow: 2000 words")
+	f.delta()
+	s.call("DELETE", "/api/sessions/"+a+"/prompts/"+p.PromptID, nil, 204, nil)
+	if e := f.end(p.PromptID); e.Outcome != "interrupted" {
+		t.Errorf("ended as %q", e.Outcome)
+	}
+	p = s.prompt(a, "what number is this?")
+	f.done(p.PromptID)
+	if how := f.last("turn_started").How; how != "warm" {
+		t.Errorf("the session went on in a process that is %q", how)
+	}
+
+	// Another session takes the process over, cleared; the first is resumed and remembers.
+	first := s.status().Processes[0].PID
+	b := s.session("shop", "claude")
+	fb := s.follow(b, 0)
+	p = s.prompt(b, "and this?")
+	fb.done(p.PromptID)
+	if how := fb.last("turn_started").How; how != "reset" || s.status().Processes[0].PID != first {
+		t.Errorf("the second session's process is %q", how)
+	}
+	if text := fb.last("message").Text; !strings.Contains(text, "prompt 1 of") {
+		t.Errorf("the cleared process answers %q", text)
+	}
+	p = s.prompt(a, "do you remember?")
+	f.done(p.PromptID)
+	if how, text := f.last("turn_started").How, f.last("message").Text; how != "resumed" || strings.Contains(text, "prompt 1 of") {
+		t.Errorf("the first session, %q, answers %q", how, text)
+	}
+
+	// A restart puts a running turn back, and the conversation goes on.
+	p = s.prompt(a, "wait")
+	f.delta()
+	seen := f.events[len(f.events)-1].Seq
+	s.stop()
+	api.Release()
+	s = setup.start(t)
+	f = s.follow(a, seen)
+	f.until("the turn's second start", func(e event) bool { return e.Type == "turn_started" && e.PromptID == p.PromptID })
+	f.delta()
+	api.Release()
+	f.done(p.PromptID)
+	if how := f.last("turn_started").How; how != "resumed" {
+		t.Errorf("after the restart the session is %q", how)
+	}
+}
+
+func TestKillNineInMidTurn(t *testing.T) {
+	setup, api := withClaude(t)
+	s := setup.start(t)
+	s.workspace("shop")
+	a := s.session("shop", "claude")
+	f := s.follow(a, 0)
+	p := s.prompt(a, "tool: Bash sleep 1000")
+	s.decide(a, f.permission(), "allow", false)
+	waiting := s.prompt(a, "and then?")
+	var pids []int
+	for _, q := range s.status().Processes {
+		pids = append(pids, q.PID)
+	}
+	pids = append(pids, descendants(t, s.cmd.Process.Pid)...)
+	if len(alive(pids)) < 2 {
+		t.Fatalf("only %v are alive before the kill", alive(pids))
+	}
+	s.kill()
+	awaitGone(t, pids)
+
+	s = setup.start(t)
+	f = s.follow(a, 0)
+	f.until("the notice", func(e event) bool { return e.Type == "notice" })
+	ask := f.until("the second request", func(e event) bool { return e.Type == "permission_requested" && e.Seq > f.last("notice").Seq })
+	s.call("DELETE", "/api/sessions/"+a+"/prompts/"+p.PromptID, nil, 204, nil)
+	if e := f.end(p.PromptID); e.Outcome != "interrupted" {
+		t.Errorf("ended as %q after %+v", e.Outcome, ask)
+	}
+	f.done(waiting.PromptID)
+	api.Release()
+}
+
+func descendants(t testing.TB, pid int) (all []int) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parents := map[int]int{}
+	for _, e := range entries {
+		var p, parent int
+		if stat, err := os.ReadFile("/proc/" + e.Name() + "/stat"); err == nil {
+			if _, err := fmt.Sscan(string(stat), &p); err != nil {
+				continue
+			}
+			tail := string(stat)[strings.LastIndexByte(string(stat), ')')+2:]
+			if _, err := fmt.Sscanf(tail, "%1s %d", new(string), &parent); err == nil {
+				parents[p] = parent
+			}
+		}
+	}
+	for p := range parents {
+		for at := p; at > 1; at = parents[at] {
+			if at == pid && p != pid {
+				all = append(all, p)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// Six sessions of the real CLI, each running a real command, share two processes inside a real 512 MB.
+func TestSixSessionsInTwoProcesses(t *testing.T) {
+	setup, _ := withClaude(t)
+	setup.group = memorytest.New(t, 512*mb)
+	s := setup.start(t)
+	peak, queued := sixSessions(t, s, setup.group)
+	t.Logf("peak of the cgroup %d MB, %d prompts queued", peak/mb, queued)
+	if queued == 0 {
+		t.Error("no prompt was queued")
+	}
+	if kills := setup.group.OOMKills(); kills != 0 || peak >= 500*mb {
+		t.Errorf("%d OOM kills, peak %d MB", kills, peak/mb)
+	}
+	if st := s.status(); st.Memory.Source != "cgroup v1" && st.Memory.Source != "cgroup v2" || len(st.Processes) > 2 {
+		t.Errorf("source %q, %d processes", st.Memory.Source, len(st.Processes))
+	}
+	if err := syscall.Kill(s.cmd.Process.Pid, 0); err != nil {
+		t.Errorf("the server is gone: %v", err)
+	}
+}
+
+// sixSessions runs two rounds of six prompts with a tool command each, and returns the peak of what was
+// charged to the group and how many prompts were queued.
+func sixSessions(t testing.TB, s *server, g *memorytest.Group) (peak int64, queued int) {
+	s.workspace("shop")
+	var ids []string
+	var followers []*follower
+	for range 6 {
+		id := s.session("shop", "claude")
+		ids, followers = append(ids, id), append(followers, s.follow(id, 0))
+	}
+	for round := range 2 {
+		prompts := make([]string, len(ids))
+		for i, id := range ids {
+			p := s.prompt(id, fmt.Sprintf("tool: Bash mkdir -p round-%d-%d", round, i))
+			prompts[i] = p.PromptID
+			if p.Status == "queued" {
+				queued++
+				if p.Position < 1 || p.EstimatedWait == "" || p.Message != fmt.Sprintf("High demand - you're #%d in queue", p.Position) {
+					t.Errorf("queued as %+v", p)
+				}
+			}
+		}
+		var all sync.WaitGroup
+		for i, f := range followers {
+			all.Go(func() {
+				f.until("a request or the end", func(e event) bool {
+					if e.Type == "permission_requested" {
+						s.decide(ids[i], e, "allow", true)
+					}
+					return e.PromptID == prompts[i] && e.Type == "turn_ended"
+				})
+				if e := f.last("turn_ended"); e.Outcome != "done" {
+					t.Errorf("session %d ended as %+v", i, e)
+				}
+			})
+		}
+		all.Wait()
+	}
+	return g.Peak(), queued
+}

@@ -1,0 +1,144 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// protocol is our end of a stream-json conversation, without its I/O: what we are told goes into hear, what
+// we are to say collects in out. It is not safe for concurrent use.
+type protocol struct {
+	ready   Ready // as last announced
+	resumed bool
+	phase   phase
+	stopped bool // the turn was asked to end early
+	stuck   bool // a reset failed: the process can only be ended
+
+	position  // in the message being written
+	questions map[string]question
+	spent     float64 // dollars, since the last turn ended
+	total     float64 // dollars, as last told
+
+	mode     string // of permissions, at the start
+	changed  string // why the process cannot be given to another conversation, if so
+	requests int    // control requests sent so far
+
+	out []any // lines to be sent
+}
+
+type phase int
+
+const (
+	starting phase = iota
+	idle
+	running
+	resetting
+)
+
+// position is a message and the index of the block that comes next in it.
+type position struct {
+	message string
+	block   int
+}
+
+// question is a permission request that waits for its answer.
+type question struct {
+	input, suggestions json.RawMessage
+}
+
+// newProtocol begins a conversation by asking whether the agent is there.
+func newProtocol(conversation string, resumed bool) *protocol {
+	p := &protocol{ready: Ready{Conversation: conversation}, resumed: resumed, questions: map[string]question{}}
+	p.request(ask{Subtype: "initialize"})
+	return p
+}
+
+func (p *protocol) say(line any) { p.out = append(p.out, line) }
+
+func (p *protocol) request(a ask) {
+	p.requests++
+	p.say(controlRequest("coder1-"+strconv.Itoa(p.requests), a))
+}
+
+// take returns what is to be said.
+func (p *protocol) take() []any {
+	out := p.out
+	p.out = nil
+	return out
+}
+
+var errNotIdle = errors.New("the agent is not waiting for a prompt")
+
+func (p *protocol) prompt(text string) error {
+	if p.phase != idle {
+		return errNotIdle
+	}
+	p.phase, p.stopped = running, false
+	p.say(userLine(text))
+	return nil
+}
+
+// interrupt asks for the turn to end. A request that comes before the agent has begun with the turn is
+// lost, so it is repeated at each sign of beginning (see persist).
+func (p *protocol) interrupt() {
+	if p.phase == running {
+		p.stopped = true
+		p.request(ask{Subtype: "interrupt"})
+	}
+}
+
+func (p *protocol) persist() {
+	if p.stopped {
+		p.interrupt()
+	}
+}
+
+// reset drops the conversation. What a user granted for the length of one conversation must not be true of
+// the next: the permission mode can be put back, the rest makes a reset impossible.
+func (p *protocol) reset() error {
+	if p.phase != idle {
+		return errNotIdle
+	}
+	if p.changed != "" {
+		return fmt.Errorf("the process cannot begin another conversation: %s", p.changed)
+	}
+	p.phase = resetting
+	if p.mode != "" {
+		p.request(ask{Subtype: "set_permission_mode", Mode: p.mode})
+	}
+	p.say(userLine("/clear"))
+	return nil
+}
+
+func (p *protocol) decide(id string, d Decision) error {
+	q, ok := p.questions[id]
+	if !ok {
+		return fmt.Errorf("the agent is not waiting for an answer to %q", id)
+	}
+	delete(p.questions, id)
+	v := verdict{Behavior: "deny", Message: d.Message}
+	if d.Allow {
+		v = verdict{Behavior: "allow", Input: q.input}
+		if d.Remember {
+			v.Remember = q.suggestions
+			p.noteGrants(q.suggestions)
+		}
+	} else if v.Message == "" {
+		v.Message = "The user did not allow this."
+	}
+	p.say(controlResponse(answer{Subtype: "success", ID: id, Response: v}))
+	return nil
+}
+
+// noteGrants remembers that permissions were granted that end with the conversation.
+func (p *protocol) noteGrants(suggestions json.RawMessage) {
+	var grants []struct{ Type, Destination string }
+	_ = json.Unmarshal(suggestions, &grants) // what it cannot read was not granted by us
+	for _, g := range grants {
+		if g.Destination == "session" && g.Type != "setMode" {
+			p.changed = "permissions were granted that end with the present one"
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package agent
+
+import "encoding/json"
+
+// The lines that an agent writes, as far as we look at them. Fields of an unexpected type are left empty.
+type (
+	// head is what every line has.
+	head struct {
+		Type    string `json:"type"`
+		Subtype string `json:"subtype"`
+		Parent  string `json:"parent_tool_use_id"` // of a sub-agent's: the tool call that started it
+	}
+
+	// initLine is a system line with subtype "init": a turn begins.
+	initLine struct {
+		Session string `json:"session_id"`
+		Model   string `json:"model"`
+		Version string `json:"claude_code_version"`
+	}
+
+	// messageLine is an assistant's or a user's: one finished block, as a rule.
+	messageLine struct {
+		Message struct {
+			ID      string          `json:"id"`
+			Content json.RawMessage `json:"content"` // blocks, or a text
+		} `json:"message"`
+		IsError bool `json:"is_api_error_message"` // the result says the same again
+	}
+
+	// block is part of a message. Its type says which fields it has.
+	block struct {
+		Type      string          `json:"type"`
+		Text      string          `json:"text"`
+		Thinking  string          `json:"thinking"`
+		ID        string          `json:"id"`
+		Name      string          `json:"name"`
+		Input     json.RawMessage `json:"input"`
+		ToolUseID string          `json:"tool_use_id"`
+		Content   json.RawMessage `json:"content"` // a tool's result: blocks, or a text
+		IsError   bool            `json:"is_error"`
+	}
+
+	// streamLine is a piece of a message that is being written.
+	streamLine struct {
+		Event struct {
+			Type    string `json:"type"`
+			Index   int    `json:"index"`
+			Message struct {
+				ID string `json:"id"`
+			} `json:"message"`
+			Delta struct {
+				Type     string `json:"type"`
+				Text     string `json:"text"`
+				Thinking string `json:"thinking"`
+			} `json:"delta"`
+		} `json:"event"`
+	}
+
+	// resultLine closes a turn.
+	resultLine struct {
+		Session        string   `json:"session_id"`
+		IsError        bool     `json:"is_error"`
+		Result         string   `json:"result"`
+		Errors         []string `json:"errors"`
+		TerminalReason string   `json:"terminal_reason"`
+		LocalCommand   string   `json:"local_command"` // the prompt was this slash command
+		Origin         struct {
+			Kind string `json:"kind"` // who began the turn, if it was not us
+		} `json:"origin"`
+		DurationMS int64   `json:"duration_ms"`
+		TotalCost  float64 `json:"total_cost_usd"` // of the process, or of the conversation when it was resumed
+		// Spent is by model, and of this turn alone. Older versions do not tell.
+		Spent map[string]struct {
+			Cost float64 `json:"costUSD"`
+		} `json:"model_usage_since_last_result"`
+		Usage struct {
+			Input      int64 `json:"input_tokens"`
+			CacheWrite int64 `json:"cache_creation_input_tokens"`
+			CacheRead  int64 `json:"cache_read_input_tokens"`
+			Output     int64 `json:"output_tokens"`
+		} `json:"usage"`
+	}
+
+	// requestLine is a control_request, or the control_cancel_request that takes it back.
+	requestLine struct {
+		ID      string `json:"request_id"`
+		Request struct {
+			Subtype     string          `json:"subtype"`
+			Tool        string          `json:"tool_name"`
+			ToolUseID   string          `json:"tool_use_id"`
+			Input       json.RawMessage `json:"input"`
+			Suggestions json.RawMessage `json:"permission_suggestions"`
+		} `json:"request"`
+	}
+
+	// responseLine answers a control_request of ours.
+	responseLine struct {
+		Response struct {
+			Subtype  string `json:"subtype"`
+			ID       string `json:"request_id"`
+			Response struct {
+				Version string `json:"claude_code_version"`
+				Mode    string `json:"current_permission_mode"`
+				Models  []struct {
+					Value    string `json:"value"`
+					Resolved string `json:"resolvedModel"`
+				} `json:"models"`
+			} `json:"response"`
+		} `json:"response"`
+	}
+)
+
+// What we write.
+
+func userLine(text string) any {
+	type message struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	}
+	return struct {
+		Type    string  `json:"type"`
+		Message message `json:"message"`
+	}{"user", message{"user", text}}
+}
+
+// ask is the request of a control_request.
+type ask struct {
+	Subtype string `json:"subtype"`
+	Mode    string `json:"mode,omitempty"`
+}
+
+func controlRequest(id string, request ask) any {
+	return struct {
+		Type    string `json:"type"`
+		ID      string `json:"request_id"`
+		Request ask    `json:"request"`
+	}{"control_request", id, request}
+}
+
+// answer is the response of a control_response.
+type answer struct {
+	Subtype  string `json:"subtype"`
+	ID       string `json:"request_id"`
+	Response any    `json:"response,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+func controlResponse(a answer) any {
+	return struct {
+		Type     string `json:"type"`
+		Response answer `json:"response"`
+	}{"control_response", a}
+}
+
+// verdict answers whether a tool may be used.
+type verdict struct {
+	Behavior string          `json:"behavior"`
+	Input    json.RawMessage `json:"updatedInput,omitempty"`
+	Remember json.RawMessage `json:"updatedPermissions,omitempty"`
+	Message  string          `json:"message,omitempty"`
+}
