@@ -12,7 +12,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate
 
 run: build
 	@bin/coder1 serve
@@ -60,6 +60,11 @@ lint: frontend/node_modules/.package-lock.json
 
 bench: build setup-tests
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The page's wire types, from the server's description of its API. A test holds them to it.
+generate: frontend/node_modules/.package-lock.json
+	go run ./cloud openapi > frontend/src/api/openapi.json
+	cd frontend && npm run --silent generate
 
 clean:
 	rm -rf bin frontend/node_modules .ci/node_modules frontend/dist/assets frontend/dist/index.html

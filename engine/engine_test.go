@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"coder1/engine/agent"
 	"coder1/engine/process"
@@ -38,7 +39,7 @@ func testSettings(t testing.TB) Settings {
 		MaxConcurrentAgents: 2, MaxClaudeProcesses: 2, ProcessIdleTimeoutMS: 120_000, ProcessPool: true,
 		SessionPersistence: "disk", MaxActiveSessions: 3, SessionCleanupMS: 60_000,
 		GracefulDegradation: true, QueueManagement: true, MemoryMonitoring: false, AggressiveCleanup: true,
-		Port: 10000, Host: "127.0.0.1", Data: t.TempDir(), ClaudeBin: "no-such-claude",
+		GoMemLimit: "64MiB", Port: 10000, Host: "127.0.0.1", Data: t.TempDir(), ClaudeBin: "no-such-claude",
 	}
 }
 
@@ -99,7 +100,8 @@ func (r *rig) prompt(id, text string) Placed {
 
 // fields are an event's own, for looking at.
 type fields struct {
-	session.Event
+	Event     session.Event `json:"-"`
+	Type      string        `json:"-"`
 	PromptID  string
 	Text      string
 	How       string
@@ -126,11 +128,10 @@ func (r *rig) await(id, what string, match func(fields) bool) []fields {
 			r.t.Fatal(err)
 		}
 		for _, e := range u.Events {
-			f := fields{Event: e}
+			f := fields{Event: e, Type: e.Type}
 			if err := json.Unmarshal(e.Data, &f); err != nil {
 				r.t.Fatal(err)
 			}
-			f.Event = e
 			seen = append(seen, f)
 			if match(f) {
 				return seen
@@ -145,7 +146,7 @@ func (r *rig) await(id, what string, match func(fields) bool) []fields {
 		case <-dead:
 			var log strings.Builder
 			for _, f := range seen {
-				fmt.Fprintf(&log, "\n%d %s %s", f.Seq, f.Type, f.Data)
+				fmt.Fprintf(&log, "\n%d %s %s", f.Event.Seq, f.Type, f.Event.Data)
 			}
 			r.t.Fatalf("waited in vain for %s; the session so far:%s", what, log.String())
 		}
@@ -284,7 +285,7 @@ func TestPermissionsReachTheAgent(t *testing.T) {
 func TestStop(t *testing.T) {
 	r := openRig(t, testSettings(t))
 	id := r.session("shop")
-	p := r.prompt(id, "say 100000 words slowly")
+	p := r.prompt(id, "say 10000 words slowly")
 	r.await(id, "the turn's start", func(f fields) bool { return f.Type == "turn_started" })
 	if err := r.CancelPrompt(id, p.Prompt); err != nil {
 		t.Fatal(err)
@@ -351,7 +352,7 @@ func TestAKilledAgentsPromptRunsAgain(t *testing.T) {
 func TestDeleteASessionInMidTurn(t *testing.T) {
 	r := openRig(t, testSettings(t))
 	id := r.session("shop")
-	r.prompt(id, "say 100000 words slowly")
+	r.prompt(id, "say 10000 words slowly")
 	r.prompt(id, "list")
 	ctx, cancel := context.WithTimeout(context.Background(), deadMan)
 	defer cancel()
@@ -407,8 +408,8 @@ func TestFollowersMissNothing(t *testing.T) {
 			if d.Offset == 0 {
 				partial = ""
 			}
-			if len(partial) != d.Offset { // the demo agent writes ASCII
-				t.Fatalf("a piece at %d comes after %d", d.Offset, len(partial))
+			if n := len(utf16.Encode([]rune(partial))); n != d.Offset {
+				t.Fatalf("a piece at %d comes after %d", d.Offset, n)
 			}
 			partial += d.Text
 			if deltas%5 == 0 {

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"coder1/engine/agent"
 	"coder1/engine/governor"
@@ -64,7 +66,7 @@ func record(data any) session.Event {
 
 // recordAgent makes a log entry of what an agent said in a prompt's turn, false for what is not kept.
 func recordAgent(prompt string, ev agent.Event) (session.Event, bool) {
-	name := agentEventType(ev)
+	name := eventType(ev)
 	if name == "" {
 		return session.Event{}, false
 	}
@@ -76,25 +78,6 @@ func recordAgent(prompt string, ev agent.Event) (session.Event, bool) {
 	return e, true
 }
 
-func agentEventType(ev agent.Event) string {
-	switch ev.(type) {
-	case agent.Message:
-		return "message"
-	case agent.Thinking:
-		return "thinking"
-	case agent.ToolCall:
-		return "tool_call"
-	case agent.ToolResult:
-		return "tool_result"
-	case agent.PermissionRequest:
-		return "permission_requested"
-	case agent.Other:
-		return "agent_event"
-	default:
-		return ""
-	}
-}
-
 func entry(name string, data any) session.Event {
 	raw, err := json.Marshal(data)
 	if err != nil {
@@ -103,23 +86,40 @@ func entry(name string, data any) session.Event {
 	return session.Event{Type: name, Data: raw}
 }
 
-func eventType(data any) string {
-	switch data.(type) {
-	case PromptEvent:
-		return "prompt"
-	case PromptEdited:
-		return "prompt_edited"
-	case PromptEnded:
-		return "prompt_ended"
-	case TurnStarted:
-		return "turn_started"
-	case TurnEnded:
-		return "turn_ended"
-	case PermissionDecided:
-		return "permission_decided"
-	case Notice:
-		return "notice"
-	default:
-		panic(fmt.Sprintf("%T is not a session event", data))
-	}
+// eventTypes names what a log can hold. Of what an agent says the rest is live only.
+var eventTypes = []EventType{
+	{"prompt", PromptEvent{}},
+	{"prompt_edited", PromptEdited{}},
+	{"prompt_ended", PromptEnded{}},
+	{"turn_started", TurnStarted{}},
+	{"message", agent.Message{}},
+	{"thinking", agent.Thinking{}},
+	{"tool_call", agent.ToolCall{}},
+	{"tool_result", agent.ToolResult{}},
+	{"permission_requested", agent.PermissionRequest{}},
+	{"permission_decided", PermissionDecided{}},
+	{"turn_ended", TurnEnded{}},
+	{"notice", Notice{}},
+	{"agent_event", agent.Other{}},
 }
+
+// EventType is a type of log entry, with an example of its own fields. Those of an agent have a promptId
+// beside them.
+type EventType struct {
+	Name string
+	Data any
+}
+
+// EventTypes lists the types of log entries.
+func EventTypes() []EventType { return slices.Clone(eventTypes) }
+
+var eventNames = func() map[reflect.Type]string {
+	names := map[reflect.Type]string{}
+	for _, t := range eventTypes {
+		names[reflect.TypeOf(t.Data)] = t.Name
+	}
+	return names
+}()
+
+// eventType is the name under which something is logged, "" for what is not.
+func eventType(data any) string { return eventNames[reflect.TypeOf(data)] }

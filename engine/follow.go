@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -126,6 +127,12 @@ func (e *Engine) Events(id string, after int64, limit int) ([]session.Event, err
 // EventsBefore reads a page backwards: the last events before a sequence number, oldest first.
 func (e *Engine) EventsBefore(id string, before int64, limit int) ([]session.Event, error) {
 	return e.store.Before(id, before, limit, pageBytes)
+}
+
+// StreamEvents reads all of a session's log after a sequence number, one event at a time, until fn fails or
+// the context ends.
+func (e *Engine) StreamEvents(ctx context.Context, id string, after int64, fn func(session.Event) error) error {
+	return e.store.Stream(ctx, id, after, fn)
 }
 
 // pageBytes bounds a page of events, which are at least one however large.

@@ -3,8 +3,11 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"coder1/engine/governor"
@@ -79,8 +82,25 @@ func (s *Settings) Validate() error {
 	check(s.SessionCleanupMS >= 1000, "SESSION_CLEANUP_INTERVAL is %d ms; it must be 1000 or more", s.SessionCleanupMS)
 	check(s.SessionPersistence == "disk" || s.SessionPersistence == "memory", "SESSION_PERSISTENCE is %q; it must be disk or memory", s.SessionPersistence)
 	check(s.Port >= 0 && s.Port < 1<<16, "PORT is %d; it must be between 0 (any free one) and 65535", s.Port)
+	_, err := s.ServerMemory()
+	check(err == nil, "%w", err)
 	check(s.Token == "" || len(s.Token) >= 16, "CODER1_TOKEN has %d characters; it must have 16 or more", len(s.Token))
 	return errors.Join(bad...)
+}
+
+// ServerMemory is GOMEMLIMIT in bytes, math.MaxInt64 for none.
+func (s *Settings) ServerMemory() (int64, error) {
+	if s.GoMemLimit == "off" {
+		return math.MaxInt64, nil
+	}
+	digits := strings.TrimRight(s.GoMemLimit, "BKMGTi")
+	units := map[string]int64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+	unit, known := units[s.GoMemLimit[len(digits):]]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || !known || n <= 0 || n > math.MaxInt64/unit {
+		return 0, fmt.Errorf("GOMEMLIMIT is %q; it must be a number with B, KiB, MiB, GiB or TiB, or off", s.GoMemLimit)
+	}
+	return n * unit, nil
 }
 
 func (s *Settings) governorConfig(hardLimit int64) governor.Config {

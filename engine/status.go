@@ -20,6 +20,7 @@ type Status struct {
 	Owners    []Owned
 	PIDs      map[int]int       // process -> the system's process ID
 	Texts     map[string]string // waiting prompt -> the beginning of its text
+	Folders   map[string]string // session that holds a process -> its workspace
 	Decisions []Entry
 	Uptime    time.Duration
 	Version   string
@@ -40,10 +41,15 @@ type Owned struct {
 func (e *Engine) Status() Status {
 	s := Status{
 		View: e.view(), Settings: e.settings, Source: e.meter.Source(), HardLimit: e.meter.Limit(),
-		Decisions: e.journal.latest(), Uptime: e.now(), Version: e.version, Texts: map[string]string{},
+		Decisions: e.journal.latest(), Uptime: e.now(), Version: e.version, Texts: map[string]string{}, Folders: map[string]string{},
 	}
 	s.Owners, s.PIDs = e.attribution.picture()
 	s.Contexts, _ = e.store.Active()
+	for _, p := range s.Processes {
+		if m, err := e.store.Get(p.Session); err == nil {
+			s.Folders[p.Session] = m.Workspace
+		}
+	}
 	for _, q := range s.Queue {
 		if p, err := e.store.Prompt(q.Prompt); err == nil {
 			s.Texts[q.Prompt] = beginning(p.Text, 200)
@@ -59,10 +65,12 @@ func beginning(s string, n int) string {
 	return s
 }
 
-// StopProcess makes an agent process go. A turn it was in goes back in line.
-func (e *Engine) StopProcess(id int) error {
-	for _, p := range e.view().Processes {
-		if p.ID == id {
+// StopProcess makes the agent process with a process ID of the system go. A turn it was in goes back in
+// line.
+func (e *Engine) StopProcess(pid int) error {
+	_, pids := e.attribution.picture()
+	for id, p := range pids {
+		if p == pid {
 			e.ask(governor.ProcessStopped{Process: id})
 			return nil
 		}

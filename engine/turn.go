@@ -76,8 +76,7 @@ func (w *worker) proceed() {
 		w.ready, w.conversation = false, ""
 		t.How = pool.Warm // once it has been cleared
 		if err := w.agent.Reset(); err != nil {
-			w.log.Warn("an agent could not be cleared", "process", w.id, "error", err)
-			w.evict() // the turn goes back in line when the process is gone
+			w.giveUp("could not be cleared", err)
 		}
 		return
 	}
@@ -87,8 +86,7 @@ func (w *worker) proceed() {
 	w.keepConversation(t)
 	t.prompted = true
 	if err := w.agent.Prompt(t.text); err != nil {
-		w.log.Warn("a prompt could not be given to the agent", "process", w.id, "error", err)
-		w.evict()
+		w.giveUp("took no prompt", err)
 	}
 }
 
@@ -120,10 +118,23 @@ func (w *worker) hear(ev agent.Event) {
 	case agent.PermissionWithdrawn:
 		w.withdraw(t, e.ID)
 		return
+	case agent.Lost:
+		w.forget(t, e.Reason)
+		return
 	}
 	if rec, ok := recordAgent(t.Prompt, ev); ok {
 		w.keep(t, session.Change{Events: []session.Event{rec}})
 	}
+}
+
+// forget gives up a conversation that cannot be resumed: the session goes on in a new one.
+func (w *worker) forget(t *turn, reason string) {
+	w.forgot = true
+	w.keep(t, session.Change{
+		Meta: func(m *session.Meta) { m.Conversation = "" },
+		Events: []session.Event{record(Notice{Prompt: t.Prompt, Level: "warning",
+			Text: "The agent no longer knows what was said here (" + reason + "), so it begins anew."})},
+	})
 }
 
 func (w *worker) becomeReady(e agent.Ready) {
@@ -190,7 +201,7 @@ func (w *worker) abandon(err error) {
 func (w *worker) endTurn(e agent.TurnEnded) {
 	t := w.turn
 	w.tidy(t)
-	decisions := w.ask(governor.TurnEnded{Prompt: t.Prompt, Interrupted: e.Outcome == agent.Interrupted, History: w.historyOf(t.Session)})
+	decisions := w.ask(governor.TurnEnded{Prompt: t.Prompt, Interrupted: e.Outcome == agent.Interrupted, History: w.historyOf(t.Session), Tied: w.agent != nil && w.agent.Tied()})
 	if !w.settle(decisions) {
 		if t.broken != nil && e.Outcome != agent.Done {
 			e.Outcome, e.Error = agent.Failed, t.broken.Error()

@@ -26,6 +26,8 @@ type worker struct {
 	// Owned by the worker's goroutine.
 	agent        agent.Agent
 	ready        bool
+	forgot       bool   // the conversation it was to resume is gone
+	stuck        string // why the process was given up, "" when it was not
 	conversation string // the agent's own name for it
 	turn         *turn  // nil between turns
 
@@ -56,6 +58,13 @@ func (w *worker) evict() {
 	if w.mu.process != nil {
 		w.mu.process.Stop(stopGrace)
 	}
+}
+
+// giveUp lets go of a process that does not do what it is told. Its turn goes back in line.
+func (w *worker) giveUp(what string, err error) {
+	w.stuck = what
+	w.log.Warn("an agent process is given up: it "+what, "process", w.id, "error", err)
+	w.evict()
 }
 
 // started takes note of the process, and lets it go at once if it was evicted before it was there.
@@ -99,6 +108,10 @@ func (w *worker) live() governor.ProcessExited {
 	end := a.Process().Exit()
 	exit.Cause = end.Text
 	switch {
+	case w.forgot:
+		exit.Failure = governor.Forgot
+	case w.stuck != "":
+		exit.Failure, exit.Cause = governor.Stuck, w.stuck
 	case end.Signal == syscall.SIGKILL:
 		exit.Failure = governor.Killed
 	case everReady:

@@ -67,22 +67,31 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 		t.Errorf("the session went on in a process that is %q", how)
 	}
 
-	// Another session takes the process over, cleared; the first is resumed and remembers.
-	first := s.status().Processes[0].PID
+	// What was always allowed must not be allowed in another conversation: that process is not given away.
 	b := s.session("shop", "claude")
 	fb := s.follow(b, 0)
-	p = s.prompt(b, "and this?")
+	p = s.prompt(b, "say: hello")
 	fb.done(p.PromptID)
-	if how := fb.last("turn_started").How; how != "reset" || s.status().Processes[0].PID != first {
+	if how := fb.last("turn_started").How; how != "new" {
 		t.Errorf("the second session's process is %q", how)
 	}
-	if text := fb.last("message").Text; !strings.Contains(text, "prompt 1 of") {
+
+	// One without such grants is taken over, cleared; its session is resumed and remembers.
+	second := fb.last("turn_started").Process
+	c := s.session("shop", "claude")
+	fc := s.follow(c, 0)
+	p = s.prompt(c, "and this?")
+	fc.done(p.PromptID)
+	if start := fc.last("turn_started"); start.How != "reset" || start.Process != second {
+		t.Errorf("the third session's process is %d, %q", start.Process, start.How)
+	}
+	if text := fc.last("message").Text; !strings.Contains(text, "prompt 1 of") {
 		t.Errorf("the cleared process answers %q", text)
 	}
-	p = s.prompt(a, "do you remember?")
-	f.done(p.PromptID)
-	if how, text := f.last("turn_started").How, f.last("message").Text; how != "resumed" || strings.Contains(text, "prompt 1 of") {
-		t.Errorf("the first session, %q, answers %q", how, text)
+	p = s.prompt(b, "do you remember?")
+	fb.done(p.PromptID)
+	if how, text := fb.last("turn_started").How, fb.last("message").Text; how != "resumed" || !strings.Contains(text, "prompt 2 of") {
+		t.Errorf("the second session, %q, answers %q", how, text)
 	}
 
 	// A restart puts a running turn back, and the conversation goes on.
@@ -108,8 +117,9 @@ func TestKillNineInMidTurn(t *testing.T) {
 	s.workspace("shop")
 	a := s.session("shop", "claude")
 	f := s.follow(a, 0)
-	p := s.prompt(a, "tool: Bash sleep 1000")
+	p := s.prompt(a, "tool: Bash touch begun && sleep 1000")
 	s.decide(a, f.permission(), "allow", false)
+	awaitFile(t, filepath.Join(setup.data, "workspaces", "shop", "begun"))
 	waiting := s.prompt(a, "and then?")
 	var pids []int
 	for _, q := range s.status().Processes {

@@ -138,7 +138,12 @@ func driveDirectly(t *testing.T, setup setup) map[string][]time.Duration {
 		timed("warm", func() { c.prompt("slow: 3 words"); c.until("text_delta") })
 		c.until(`"type":"result"`)
 		conversation := c.conversation
-		timed("reset", func() { c.prompt("/clear"); c.until(`"type":"result"`); c.prompt("slow: 3 words"); c.until("text_delta") })
+		timed("reset", func() {
+			c.prompt("/clear")
+			c.until(`"type":"result"`)
+			c.prompt("slow: 3 words")
+			c.until("text_delta")
+		})
 		c.until(`"type":"result"`)
 		timed("resumed", func() {
 			c.end()

@@ -388,7 +388,20 @@ func (f *follower) last(eventType string) event {
 	return event{}
 }
 
-// marked lists the living processes that some Coder1 with this data folder has started.
+// awaitFile waits until a file is there.
+func awaitFile(t testing.TB, path string) {
+	t.Helper()
+	for deadline := time.Now().Add(deadMan); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is still not there", path)
+		}
+	}
+}
+
+// alive are those of the processes that have not ended.
 func alive(pids []int) (living []int) {
 	for _, pid := range pids {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

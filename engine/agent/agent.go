@@ -43,6 +43,9 @@ type Agent interface {
 	// Reset drops the conversation and begins a new one in the same process; Ready follows with the new
 	// conversation.
 	Reset() error
+	// Tied reports that the process can no longer be Reset: it was granted something for the length of its
+	// conversation that another one must not have.
+	Tied() bool
 	// Decide answers a PermissionRequest.
 	Decide(requestID string, d Decision) error
 }

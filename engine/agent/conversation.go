@@ -48,6 +48,12 @@ func (c *conversation) Reset() error {
 	return c.do((*protocol).reset)
 }
 
+func (c *conversation) Tied() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.changed != ""
+}
+
 func (c *conversation) Decide(requestID string, d Decision) error {
 	return c.do(func(p *protocol) error { return p.decide(requestID, d) })
 }
@@ -116,7 +122,12 @@ func (c *conversation) listen() {
 			c.hear(line)
 		}
 	}
-	<-c.process.Done()
+	select {
+	case <-c.process.Done():
+	case <-time.After(muteGrace): // it goes on living and cannot say anything any more
+		c.process.Stop(stopGrace)
+		<-c.process.Done()
+	}
 }
 
 func (c *conversation) hear(line []byte) {
@@ -133,5 +144,9 @@ func (c *conversation) hear(line []byte) {
 	}
 }
 
-// stopGrace is how long an agent that cannot go on may take to exit.
-const stopGrace = 5 * time.Second
+const (
+	// stopGrace is how long an agent that cannot go on may take to exit.
+	stopGrace = 5 * time.Second
+	// muteGrace is how long one that has closed its output may take, which it does when it exits.
+	muteGrace = time.Second
+)

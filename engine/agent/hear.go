@@ -1,9 +1,6 @@
 package agent
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "encoding/json"
 
 // quiet are the subtypes of system lines that tell the user nothing: signs of life, and what other lines
 // say as well.
@@ -75,13 +72,13 @@ func (p *protocol) hearSystem(h head, line []byte) []Event {
 func (p *protocol) hearInit(l initLine) []Event {
 	now := p.ready
 	if p.phase != resetting && l.Session != "" {
-		now.Conversation = l.Session
+		now.Conversation = string(l.Session)
 	}
 	if l.Model != "" {
-		now.Model = l.Model
+		now.Model = string(l.Model)
 	}
 	if l.Version != "" {
-		now.Version = l.Version
+		now.Version = string(l.Version)
 	}
 	if now == p.ready || p.phase == starting {
 		return nil
@@ -90,110 +87,26 @@ func (p *protocol) hearInit(l initLine) []Event {
 	return []Event{now}
 }
 
+// hearResponse takes in an answer to a request of ours. To an interruption there is none that matters.
 func (p *protocol) hearResponse(line []byte) []Event {
 	r := read[responseLine](line).Response
-	switch p.phase {
-	case starting:
-		p.phase = idle
-		p.mode, p.ready.Version = r.Response.Mode, r.Response.Version
-		for _, m := range r.Response.Models {
-			if m.Value == "default" {
-				p.ready.Model = m.Resolved
-			}
-		}
-		return []Event{p.ready}
-	case resetting:
-		p.stuck = p.stuck || r.Subtype == "error" // the permission mode could not be put back
-	}
-	return nil
-}
-
-func (p *protocol) hearResult(line []byte) []Event {
-	r := read[resultLine](line)
-	p.spent += p.cost(r)
-	if r.Origin.Kind == "task-notification" {
-		return nil // a turn that the agent began by itself
-	}
-	switch p.phase {
-	case starting:
-		return p.failToStart(r)
-	case resetting:
-		return p.finishReset(r)
-	case running:
-		return p.endTurn(r)
-	}
-	return nil
-}
-
-// cost is what was spent since the last result, in dollars. The total cannot be relied upon: it goes on
-// where it was when a conversation is resumed, and begins again at /clear.
-func (p *protocol) cost(r resultLine) float64 {
-	before := p.total
-	p.total = r.TotalCost
-	if r.Spent != nil {
-		sum := 0.0
-		for _, model := range r.Spent {
-			sum += model.Cost
-		}
-		return sum
-	}
-	if r.TotalCost < before {
-		return r.TotalCost
-	}
-	return r.TotalCost - before
-}
-
-// failToStart tells of the one thing that can be told before the agent is ready; it exits next.
-func (p *protocol) failToStart(r resultLine) []Event {
-	if !p.resumed {
-		return nil
-	}
-	return []Event{Lost{Conversation: p.ready.Conversation, Reason: r.explain()}}
-}
-
-// finishReset announces the new conversation, if there is one.
-func (p *protocol) finishReset(r resultLine) []Event {
-	if r.IsError || r.Session == "" || r.Session == p.ready.Conversation {
-		p.stuck = true
-	}
-	if p.stuck {
-		return nil
-	}
-	p.phase, p.spent = idle, 0
-	p.ready.Conversation = r.Session
-	return []Event{p.ready}
-}
-
-func (p *protocol) endTurn(r resultLine) []Event {
-	p.phase = idle
-	clear(p.questions)
-	if r.LocalCommand != "" && r.LocalCommand != "clear" && r.LocalCommand != "compact" {
-		p.changed = "/" + r.LocalCommand + " may have changed its settings"
-	}
-	e := TurnEnded{
-		Outcome: Done, CostUSD: p.spent, DurationMS: r.DurationMS,
-		InputTokens: r.Usage.Input + r.Usage.CacheWrite + r.Usage.CacheRead, OutputTokens: r.Usage.Output,
-	}
-	p.spent = 0
 	switch {
-	case !r.IsError:
-	case p.stopped, strings.HasPrefix(r.TerminalReason, "aborted"):
-		e.Outcome = Interrupted
-	default:
-		e.Outcome, e.Error = Failed, r.explain()
+	case p.phase == starting:
+		return p.begin(r.Response)
+	case p.phase == resetting && r.ID == p.modeRequest && r.Subtype == "error":
+		p.stuck = true // the permission mode could not be put back
 	}
-	return []Event{e}
+	return nil
 }
 
-// explain says what went wrong, in the agent's words.
-func (r resultLine) explain() string {
-	text := r.Result
-	if text == "" {
-		text = strings.Join(r.Errors, "\n")
+// begin takes in what the agent says of itself at the start.
+func (p *protocol) begin(r introduction) []Event {
+	p.phase = idle
+	p.mode, p.ready.Version = string(r.Mode), string(r.Version)
+	for _, m := range r.Models {
+		if m.Value == "default" {
+			p.ready.Model = string(m.Resolved)
+		}
 	}
-	if text == "" {
-		text = "The agent did not say what went wrong."
-	}
-	text, _ = cut(text, excerpt)
-	return text
+	return []Event{p.ready}
 }

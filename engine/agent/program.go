@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"coder1/engine/process"
 )
@@ -23,24 +24,33 @@ func (p *program) Name() string { return p.name }
 
 func (p *program) Start(ctx context.Context, o Options) (Agent, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("start the agent: %w", err)
 	}
-	conversation, flag := o.Resume, "--resume"
+	conversation := o.Resume
 	if conversation == "" {
-		conversation, flag = newID(), "--session-id"
+		conversation = newID()
 	}
-	args := append(p.args[:len(p.args):len(p.args)], "-p", "--verbose",
-		"--input-format", "stream-json", "--output-format", "stream-json",
-		"--include-partial-messages", "--permission-prompt-tool", "stdio", flag, conversation)
-	proc, err := o.Supervisor.Start(process.Spec{
-		Path: p.path, Args: args, Dir: o.Dir,
-		Env:   process.Environ(append(p.env(), "CLAUDE_CONFIG_DIR="+o.ConfigDir)...),
-		Owner: o.Owner, OOMScoreAdj: oomScore,
-	})
+	proc, err := o.Supervisor.Start(p.spec(o, conversation))
 	if err != nil {
 		return nil, fmt.Errorf("start the agent: %w", err)
 	}
 	return converse(proc, conversation, o.Resume != ""), nil
+}
+
+func (p *program) spec(o Options, conversation string) process.Spec {
+	which := "--session-id"
+	if o.Resume != "" {
+		which = "--resume"
+	}
+	return process.Spec{
+		Path: p.path,
+		Args: slices.Concat(p.args, []string{"-p", "--verbose",
+			"--input-format", "stream-json", "--output-format", "stream-json", "--include-partial-messages",
+			"--permission-prompt-tool", "stdio", which, conversation}),
+		Dir:   o.Dir,
+		Env:   process.Environ(append(slices.Clone(p.env()), "CLAUDE_CONFIG_DIR="+o.ConfigDir)...),
+		Owner: o.Owner, OOMScoreAdj: oomScore,
+	}
 }
 
 // newID is a random UUID, which is what the protocol wants a conversation's ID to be.

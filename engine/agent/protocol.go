@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,9 +20,10 @@ type protocol struct {
 	spent     float64 // dollars, since the last turn ended
 	total     float64 // dollars, as last told
 
-	mode     string // of permissions, at the start
-	changed  string // why the process cannot be given to another conversation, if so
-	requests int    // control requests sent so far
+	mode        string // of permissions, at the start
+	modeRequest name   // the request that puts it back
+	changed     string // why the process cannot be given to another conversation, if so
+	requests    int    // control requests sent so far
 
 	out []any // lines to be sent
 }
@@ -43,12 +43,7 @@ type position struct {
 	block   int
 }
 
-// question is a permission request that waits for its answer.
-type question struct {
-	input, suggestions json.RawMessage
-}
-
-// newProtocol begins a conversation by asking whether the agent is there.
+// newProtocol begins a conversation by asking the agent to introduce itself.
 func newProtocol(conversation string, resumed bool) *protocol {
 	p := &protocol{ready: Ready{Conversation: conversation}, resumed: resumed, questions: map[string]question{}}
 	p.request(ask{Subtype: "initialize"})
@@ -57,9 +52,11 @@ func newProtocol(conversation string, resumed bool) *protocol {
 
 func (p *protocol) say(line any) { p.out = append(p.out, line) }
 
-func (p *protocol) request(a ask) {
+func (p *protocol) request(a ask) (id name) {
 	p.requests++
-	p.say(controlRequest("coder1-"+strconv.Itoa(p.requests), a))
+	id = name("coder1-" + strconv.Itoa(p.requests))
+	p.say(controlRequest(id, a))
+	return id
 }
 
 // take returns what is to be said.
@@ -106,39 +103,8 @@ func (p *protocol) reset() error {
 	}
 	p.phase = resetting
 	if p.mode != "" {
-		p.request(ask{Subtype: "set_permission_mode", Mode: p.mode})
+		p.modeRequest = p.request(ask{Subtype: "set_permission_mode", Mode: p.mode})
 	}
 	p.say(userLine("/clear"))
 	return nil
-}
-
-func (p *protocol) decide(id string, d Decision) error {
-	q, ok := p.questions[id]
-	if !ok {
-		return fmt.Errorf("the agent is not waiting for an answer to %q", id)
-	}
-	delete(p.questions, id)
-	v := verdict{Behavior: "deny", Message: d.Message}
-	if d.Allow {
-		v = verdict{Behavior: "allow", Input: q.input}
-		if d.Remember {
-			v.Remember = q.suggestions
-			p.noteGrants(q.suggestions)
-		}
-	} else if v.Message == "" {
-		v.Message = "The user did not allow this."
-	}
-	p.say(controlResponse(answer{Subtype: "success", ID: id, Response: v}))
-	return nil
-}
-
-// noteGrants remembers that permissions were granted that end with the conversation.
-func (p *protocol) noteGrants(suggestions json.RawMessage) {
-	var grants []struct{ Type, Destination string }
-	_ = json.Unmarshal(suggestions, &grants) // what it cannot read was not granted by us
-	for _, g := range grants {
-		if g.Destination == "session" && g.Type != "setMode" {
-			p.changed = "permissions were granted that end with the present one"
-		}
-	}
 }

@@ -2,6 +2,18 @@ package agent
 
 import "encoding/json"
 
+// name is a short text that we may remember, such as an ID. One that is not short is cut.
+type name string
+
+const maxName = 1 << 10
+
+// UnmarshalJSON leaves what is no text empty.
+func (n *name) UnmarshalJSON(raw []byte) error {
+	short, _ := cut(read[string](raw), maxName)
+	*n = name(short)
+	return nil
+}
+
 // The lines that an agent writes, as far as we look at them. Fields of an unexpected type are left empty.
 type (
 	// head is what every line has.
@@ -13,15 +25,15 @@ type (
 
 	// initLine is a system line with subtype "init": a turn begins.
 	initLine struct {
-		Session string `json:"session_id"`
-		Model   string `json:"model"`
-		Version string `json:"claude_code_version"`
+		Session name `json:"session_id"`
+		Model   name `json:"model"`
+		Version name `json:"claude_code_version"`
 	}
 
 	// messageLine is an assistant's or a user's: one finished block, as a rule.
 	messageLine struct {
 		Message struct {
-			ID      string          `json:"id"`
+			ID      name            `json:"id"`
 			Content json.RawMessage `json:"content"` // blocks, or a text
 		} `json:"message"`
 		IsError bool `json:"is_api_error_message"` // the result says the same again
@@ -32,10 +44,10 @@ type (
 		Type      string          `json:"type"`
 		Text      string          `json:"text"`
 		Thinking  string          `json:"thinking"`
-		ID        string          `json:"id"`
-		Name      string          `json:"name"`
+		ID        name            `json:"id"`
+		Name      name            `json:"name"`
 		Input     json.RawMessage `json:"input"`
-		ToolUseID string          `json:"tool_use_id"`
+		ToolUseID name            `json:"tool_use_id"`
 		Content   json.RawMessage `json:"content"` // a tool's result: blocks, or a text
 		IsError   bool            `json:"is_error"`
 	}
@@ -46,7 +58,7 @@ type (
 			Type    string `json:"type"`
 			Index   int    `json:"index"`
 			Message struct {
-				ID string `json:"id"`
+				ID name `json:"id"`
 			} `json:"message"`
 			Delta struct {
 				Type     string `json:"type"`
@@ -58,12 +70,12 @@ type (
 
 	// resultLine closes a turn.
 	resultLine struct {
-		Session        string   `json:"session_id"`
+		Session        name     `json:"session_id"`
 		IsError        bool     `json:"is_error"`
 		Result         string   `json:"result"`
 		Errors         []string `json:"errors"`
 		TerminalReason string   `json:"terminal_reason"`
-		LocalCommand   string   `json:"local_command"` // the prompt was this slash command
+		LocalCommand   name     `json:"local_command"` // the prompt was this slash command
 		Origin         struct {
 			Kind string `json:"kind"` // who began the turn, if it was not us
 		} `json:"origin"`
@@ -83,11 +95,11 @@ type (
 
 	// requestLine is a control_request, or the control_cancel_request that takes it back.
 	requestLine struct {
-		ID      string `json:"request_id"`
+		ID      name `json:"request_id"`
 		Request struct {
-			Subtype     string          `json:"subtype"`
-			Tool        string          `json:"tool_name"`
-			ToolUseID   string          `json:"tool_use_id"`
+			Subtype     name            `json:"subtype"`
+			Tool        name            `json:"tool_name"`
+			ToolUseID   name            `json:"tool_use_id"`
 			Input       json.RawMessage `json:"input"`
 			Suggestions json.RawMessage `json:"permission_suggestions"`
 		} `json:"request"`
@@ -96,17 +108,20 @@ type (
 	// responseLine answers a control_request of ours.
 	responseLine struct {
 		Response struct {
-			Subtype  string `json:"subtype"`
-			ID       string `json:"request_id"`
-			Response struct {
-				Version string `json:"claude_code_version"`
-				Mode    string `json:"current_permission_mode"`
-				Models  []struct {
-					Value    string `json:"value"`
-					Resolved string `json:"resolvedModel"`
-				} `json:"models"`
-			} `json:"response"`
+			Subtype  string       `json:"subtype"`
+			ID       name         `json:"request_id"`
+			Response introduction `json:"response"`
 		} `json:"response"`
+	}
+
+	// introduction is the answer to "initialize".
+	introduction struct {
+		Version name `json:"claude_code_version"`
+		Mode    name `json:"current_permission_mode"`
+		Models  []struct {
+			Value    string `json:"value"`
+			Resolved name   `json:"resolvedModel"`
+		} `json:"models"`
 	}
 )
 
@@ -129,10 +144,10 @@ type ask struct {
 	Mode    string `json:"mode,omitempty"`
 }
 
-func controlRequest(id string, request ask) any {
+func controlRequest(id name, request ask) any {
 	return struct {
 		Type    string `json:"type"`
-		ID      string `json:"request_id"`
+		ID      name   `json:"request_id"`
 		Request ask    `json:"request"`
 	}{"control_request", id, request}
 }

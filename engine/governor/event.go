@@ -35,6 +35,7 @@ type (
 		Prompt      string
 		Interrupted bool  // ended before its time
 		History     int64 // bytes of conversation a later process would resume
+		Tied        bool  // the process cannot be reset for another session
 	}
 
 	// ProcessReady says that a new process accepts prompts.
@@ -96,6 +97,8 @@ const (
 	Exited      Failure = iota // by itself, or because it was told to
 	Killed                     // by a signal that did not come from the governor
 	StartFailed                // it never became ready
+	Stuck                      // the engine gave it up because it no longer did what it was told
+	Forgot                     // the conversation it was to resume is gone; the prompt can begin a new one
 )
 
 func (PromptOffered) event()   {}

@@ -20,7 +20,7 @@ func (s *State) exited(e ProcessExited) {
 	s.costs.learn(q.Agent, s.memory.peak(q.ID), s.history[q.Session])
 	s.memory.gone(q.ID)
 	if p := s.turnOn(q.ID); p != nil {
-		p.killed = e.Failure == Killed && q.State != pool.Stopping
+		p.killed = (e.Failure == Killed || e.Failure == Stuck) && q.State != pool.Stopping
 		outcome, reason := s.verdict(p, q, e)
 		s.end(p, outcome, reason)
 	}
@@ -34,6 +34,9 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 		return Interrupted, "stopped by its user"
 	case p.stopping == byDrain:
 		return Requeued, s.requeueReason(p)
+	case e.Failure == Forgot:
+		s.history[p.Session] = 0
+		return Requeued, "the earlier conversation is gone, so this prompt begins a new one"
 	case e.Failure == StartFailed:
 		return Failed, "the agent could not be started: " + e.Cause
 	case e.Failure == Exited && q.State != pool.Stopping:
@@ -42,6 +45,8 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 		return Parked, fmt.Sprintf("its turn was cut short %d times, the last time because the agent %s; send it again when you like", p.attempts, e.Cause)
 	case q.State == pool.Stopping:
 		return Requeued, s.requeueReason(p)
+	case e.Failure == Stuck:
+		return Requeued, "the agent " + e.Cause + "; this prompt runs again first"
 	default:
 		return Requeued, "the agent " + e.Cause + " (the system does this when memory runs out); this prompt runs again first"
 	}

@@ -105,6 +105,7 @@ func (s *State) turnEnded(e TurnEnded) {
 	s.history[p.Session] = e.History
 	if q := s.pool.Get(p.process); q != nil && q.State != pool.Stopping {
 		s.pool.Set(s.now, q.ID, pool.Idle)
+		q.Tied = e.Tied
 	}
 	if !e.Interrupted {
 		s.waits.measure(s.now - p.since)

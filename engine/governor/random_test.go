@@ -192,7 +192,7 @@ func (w *world) disturb() {
 	case 1:
 		for id := range w.processes {
 			delete(w.processes, id)
-			w.step(ProcessExited{Process: id, Failure: Failure(w.rng.IntN(3)), Cause: "was killed"})
+			w.step(ProcessExited{Process: id, Failure: Failure(w.rng.IntN(5)), Cause: "was killed"})
 			break
 		}
 	case 2:

@@ -34,6 +34,7 @@ type Process struct {
 	State   State
 	Since   time.Duration // when State began
 	Turns   int           // turns begun
+	Tied    bool          // it cannot be reset for another session
 }
 
 // How says by which way a session gets its process.
@@ -97,7 +98,7 @@ func (p *Pool) Choose(w Want) Choice {
 		return Choice{How: how}
 	}
 	if !w.History {
-		same := func(q *Process) bool { return q.Profile == w.Profile && q.Agent == w.Agent }
+		same := func(q *Process) bool { return !q.Tied && q.Profile == w.Profile && q.Agent == w.Agent }
 		if q := p.LeastRecentlyUsed(same); q != nil {
 			return Choice{How: Reset, Process: q.ID}
 		}

@@ -6,18 +6,23 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 )
 
-// Serve serves an imitation of the Messages API on loopback until the test is over, and returns its
-// address, which is what ANTHROPIC_BASE_URL is to be.
-func Serve(t testing.TB, api *API) (url string) {
+// pace keeps tests short, and a slow answer of a thousand words long enough to be stopped in the middle.
+const pace = 5 * time.Millisecond
+
+// Serve serves an imitation of the Messages API on loopback until the test is over. Its address is what
+// ANTHROPIC_BASE_URL is to be.
+func Serve(t testing.TB) (api *API, url string) {
 	t.Helper()
+	api = &API{Pace: pace}
 	server := httptest.NewServer(api)
 	t.Cleanup(func() {
 		server.CloseClientConnections() // or held answers would hold the test
 		server.Close()
 	})
-	return server.URL
+	return api, server.URL
 }
 
 // Env is what a CLI needs in its environment to use the imitation.

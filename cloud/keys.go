@@ -1,0 +1,56 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"coder1/cloud/server"
+)
+
+// keys open the server's door.
+type keys struct {
+	hash    server.Hash // of the owner's token
+	made    string      // that token, when it was made just now
+	oneTime string
+}
+
+// keys finds the owner's token, CODER1_TOKEN or the one of an earlier start, or makes one. Only its hash is
+// kept.
+func (c *serveCommand) keys() (keys, error) {
+	k := keys{oneTime: strings.ToLower(rand.Text())}
+	if c.Token != "" {
+		k.hash = server.HashToken(c.Token)
+		return k, nil
+	}
+	path := filepath.Join(c.Data, "token.sha256")
+	kept, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return k, k.make(path)
+	case err != nil:
+		return k, fmt.Errorf("read the hash of the owner's token: %w", err)
+	}
+	hash, err := hex.DecodeString(strings.TrimSpace(string(kept)))
+	if copy(k.hash[:], hash); err != nil || len(hash) != len(k.hash) {
+		return k, fmt.Errorf("%s does not hold a hash: delete it to have a new token made, or set CODER1_TOKEN", path)
+	}
+	return k, nil
+}
+
+func (k *keys) make(path string) error {
+	k.made = strings.ToLower(rand.Text())
+	k.hash = server.HashToken(k.made)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
+	}
+	if err := os.WriteFile(path, []byte(hex.EncodeToString(k.hash[:])+"\n"), 0o600); err != nil {
+		return fmt.Errorf("keep the hash of the owner's token: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+// Coder1 is the server: the page, the API and the engine in one program. The same program started with
+// other arguments is the guard of its processes, the launcher of agents, and the demo agent.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+
+	"coder1/cloud/server"
+	"coder1/engine"
+	"coder1/engine/agent"
+	"coder1/engine/process"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// settings are the engine's, filled in and checked once the command line has been read.
+type settings struct{ engine.Settings }
+
+// AfterApply is called by kong.
+func (s *settings) AfterApply() error {
+	if err := s.Complete(); err != nil {
+		return err
+	}
+	return s.Validate()
+}
+
+type serveCommand struct {
+	settings `embed:""`
+}
+
+type configCommand struct {
+	settings `embed:""`
+}
+
+type openapiCommand struct{}
+
+// Run prints the API's description.
+func (openapiCommand) Run() error {
+	raw, err := server.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(raw)
+	return err
+}
+
+type commands struct {
+	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	Config  configCommand    `cmd:"" help:"Show every setting, its value and where that comes from."`
+	OpenAPI openapiCommand   `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1)."`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+func main() {
+	if process.GuardMain() {
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == agent.DemoCommand {
+		os.Exit(agent.DemoMain(os.Args[2:], os.Stdin, os.Stdout))
+	}
+	var cli commands
+	parser := kong.Must(&cli, kong.Name("coder1"), kong.Vars{"version": version}, kong.UsageOnError(),
+		kong.Description("A cloud IDE for AI coding agents that lives inside 512 MB."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	ctx, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fail(err)
+	}
+	if err := ctx.Run(); err != nil {
+		fail(err)
+	}
+}
+
+// fail says what is wrong, a line each, and ends the program.
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "coder1:", err)
+	if reflect.TypeOf(errors.Unwrap(err)) == nil {
+		_, _ = fmt.Fprintln(os.Stderr, "`coder1 --help` lists commands and settings.")
+	}
+	os.Exit(1)
+}

@@ -1,0 +1,139 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"coder1/engine"
+	"coder1/engine/session"
+	"coder1/engine/workspace"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Problem is an error as RFC 9457 has it. Detail is fit to be shown to a user.
+type Problem struct {
+	Type   string              `json:"type,omitempty" doc:"A URI that names the kind of problem; absent for none"`
+	Title  string              `json:"title" doc:"The status in words"`
+	Status int                 `json:"status" doc:"The HTTP status"`
+	Detail string              `json:"detail,omitempty" doc:"What is wrong, and what would be right"`
+	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"What is wrong with which part of the request"`
+
+	retryAfter time.Duration
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is what huma asks for the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders says when to try again.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retryAfter == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds())))}}
+}
+
+func init() {
+	huma.DefaultArrayNullable = false // a list is empty, never null
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		return newProblem(status, detail, errs...)
+	}
+}
+
+func newProblem(status int, detail string, errs ...error) *Problem {
+	p := &Problem{Status: status, Title: http.StatusText(status), Detail: detail}
+	for _, err := range errs {
+		var d huma.ErrorDetailer
+		switch {
+		case err == nil:
+		case errors.As(err, &d):
+			p.Errors = append(p.Errors, d.ErrorDetail())
+		default:
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
+		}
+	}
+	if detail == "validation failed" && len(p.Errors) > 0 {
+		p.Detail = describe(p.Errors)
+	}
+	return p
+}
+
+// describe says in one sentence what is wrong with which field.
+func describe(all []*huma.ErrorDetail) string {
+	var parts []string
+	for _, e := range all {
+		parts = append(parts, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func notFound(detail string) *Problem { return newProblem(http.StatusNotFound, detail) }
+
+// statuses maps the engine's errors. What is not listed is our own fault.
+var statuses = []struct {
+	err    error
+	status int
+}{
+	{session.ErrNotFound, http.StatusNotFound},
+	{workspace.ErrNotFound, http.StatusNotFound},
+	{engine.ErrNoSuchPrompt, http.StatusNotFound},
+	{engine.ErrNoSuchProcess, http.StatusNotFound},
+	{engine.ErrNoSuchRequest, http.StatusConflict},
+	{engine.ErrPromptRunning, http.StatusConflict},
+	{engine.ErrWorkspaceInUse, http.StatusConflict},
+	{workspace.ErrExists, http.StatusConflict},
+	{workspace.ErrName, http.StatusUnprocessableEntity},
+	{engine.ErrAgent, http.StatusUnprocessableEntity},
+	{engine.ErrTitle, http.StatusUnprocessableEntity},
+	{engine.ErrEmptyPrompt, http.StatusUnprocessableEntity},
+	{engine.ErrLongPrompt, http.StatusUnprocessableEntity},
+	{engine.ErrMove, http.StatusUnprocessableEntity},
+	{engine.ErrClosed, http.StatusServiceUnavailable},
+	{session.ErrDiskFull, http.StatusInsufficientStorage},
+}
+
+// problem turns an error into what its sender is told. Internal text stays in the log.
+func (s *Server) problem(route string, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var busy *engine.BusyError
+	if errors.As(err, &busy) {
+		p := newProblem(http.StatusTooManyRequests, busy.Reason)
+		p.retryAfter = max(busy.RetryAfter, time.Second)
+		return p
+	}
+	for _, known := range statuses {
+		if errors.Is(err, known.err) {
+			return newProblem(known.status, err.Error())
+		}
+	}
+	s.log.Error("a request failed", "route", route, "error", err)
+	return newProblem(http.StatusInternalServerError, "The server could not do this; its log says why.")
+}
+
+// writeProblem answers where no operation does.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // a client that hung up needs no answer
+}
+
+func splitRoute(route string) (method, path string) {
+	method, path, _ = strings.Cut(route, " ")
+	return method, path
+}

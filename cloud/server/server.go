@@ -1,0 +1,146 @@
+// Package server is the engine's face on the network: HTTP, WebSocket, login, and the page. It is thin: it
+// translates, and the engine decides.
+//
+// The routes are a table, one group a file: sessions.go, prompts.go, workspaces.go, status.go, auth.go.
+// stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps errors to statuses.
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"coder1/engine"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Options say what a Server serves.
+type Options struct {
+	Engine  *engine.Engine
+	Log     *slog.Logger
+	Page    fs.FS  // the built page; without index.html there is only the API
+	Token   Hash   // of the owner's
+	OneTime string // opens the door once, for the link printed at the start; "" for none
+	Version string
+	Proxied bool // behind a proxy that says in X-Forwarded-For who is asking
+}
+
+// Server answers requests. It is an http.Handler.
+type Server struct {
+	http.Handler
+	engine   *engine.Engine
+	log      *slog.Logger
+	door     *door
+	version  string
+	stopping atomic.Bool
+}
+
+// New makes a Server for an engine.
+func New(o Options) *Server {
+	s := &Server{engine: o.Engine, log: o.Log, version: o.Version, door: newDoor(o)}
+	mux := http.NewServeMux()
+	s.routes(newAPI(mux))
+	mux.HandleFunc("GET /api/stream", s.stream)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, notFound("there is no "+r.Method+" "+r.URL.Path+"; /api/openapi.json lists what there is"))
+	})
+	mux.Handle("/", pages(o.Page))
+	s.Handler = harden(s.door.guard(mux))
+	return s
+}
+
+// Stop makes health checks fail, so that no more traffic comes here. Streams end when the engine closes.
+func (s *Server) Stop() { s.stopping.Store(true) }
+
+// OpenAPI is the API's description, as indented JSON.
+func OpenAPI() ([]byte, error) {
+	api := newAPI(http.NewServeMux())
+	(&Server{}).routes(api)
+	raw, err := api.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "\t"); err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+func newAPI(mux *http.ServeMux) huma.API {
+	config := huma.DefaultConfig("Coder1", apiVersion)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
+	config.CreateHooks = nil // no "$schema" in answers
+	config.Info.Description = "Sessions of coding agents, pooled, queued and remembered. Errors are RFC 9457 problems."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":  {Type: "http", Scheme: "bearer", Description: "The owner's token."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "Set by POST /api/login."},
+	}
+	config.Security = []map[string][]string{{"token": {}}, {"cookie": {}}}
+	return humago.New(mux, config)
+}
+
+// apiVersion is the contract's, and changes only when something is taken away.
+const apiVersion = "1.0.0"
+
+// routes is the whole surface.
+func (s *Server) routes(api huma.API) {
+	open := func(o *huma.Operation) { o.Security = []map[string][]string{} }
+
+	add(s, api, "GET /api/health", 200, "How the server is; answers 200 unless it is shutting down", s.health, open)
+	add(s, api, "POST /api/login", 204, "Exchange a token for a cookie", s.login, open)
+	add(s, api, "POST /api/logout", 204, "Take the cookie back", s.logout, open)
+	add(s, api, "GET /api/me", 200, "Who is asking, and which agents there are", s.me)
+
+	add(s, api, "GET /api/workspaces", 200, "All workspaces, by name", s.listWorkspaces)
+	add(s, api, "POST /api/workspaces", 201, "Make an empty workspace", s.createWorkspace)
+	add(s, api, "DELETE /api/workspaces/{name}", 204, "Delete a workspace that has no sessions, with its files", s.deleteWorkspace)
+
+	add(s, api, "GET /api/sessions", 200, "All sessions, the latest used first", s.listSessions)
+	add(s, api, "POST /api/sessions", 201, "Make a session in a workspace", s.createSession)
+	add(s, api, "GET /api/sessions/{id}", 200, "A session and what it is doing", s.getSession)
+	add(s, api, "PATCH /api/sessions/{id}", 200, "Rename a session", s.renameSession)
+	add(s, api, "DELETE /api/sessions/{id}", 204, "Stop what the session does and delete it with its history", s.deleteSession)
+	add(s, api, "GET /api/sessions/{id}/events", 200, "A page of the session's log, or all of it as NDJSON", s.events, describeEvents)
+
+	add(s, api, "POST /api/sessions/{id}/prompts", 202, "Give the agent a prompt: it runs, or waits in line", s.prompt, longText)
+	add(s, api, "PATCH /api/sessions/{id}/prompts/{promptId}", 204, "Edit or move a waiting prompt", s.changePrompt, longText)
+	add(s, api, "DELETE /api/sessions/{id}/prompts/{promptId}", 204, "Cancel a waiting prompt, or interrupt a running one", s.stopPrompt)
+	add(s, api, "POST /api/sessions/{id}/permissions/{requestId}", 204, "Answer what the agent asks for", s.decide)
+
+	add(s, api, "GET /api/status", 200, "What the dashboard shows", s.status)
+	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
+	describeStream(api)
+}
+
+// add registers an operation: route is its method and path.
+func add[I, O any](s *Server, api huma.API, route string, status int, summary string,
+	handle func(context.Context, *I) (*O, error), changes ...func(*huma.Operation)) {
+	method, path := splitRoute(route)
+	op := huma.Operation{
+		Method: method, Path: path, Summary: summary, DefaultStatus: status,
+		OperationID: huma.GenerateOperationID(method, path, (*O)(nil)),
+		Errors:      []int{401, 404, 409, 422, 429, 500},
+	}
+	for _, change := range changes {
+		change(&op)
+	}
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problem(route, err)
+		}
+		return out, nil
+	})
+}
+
+// longText lets a request be large enough for the longest prompt, escaped.
+func longText(o *huma.Operation) { o.MaxBodyBytes = 2*engine.MaxPrompt + 4<<10 }

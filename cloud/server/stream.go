@@ -1,0 +1,225 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"coder1/engine"
+	"coder1/engine/session"
+
+	"github.com/coder/websocket"
+)
+
+// Bounds of a live connection.
+const (
+	maxFollowed   = 64               // sessions
+	writePatience = 10 * time.Second // a client that takes nothing in for so long is let go
+	statusPause   = 250 * time.Millisecond
+	signOfLife    = 15 * time.Second // the longest silence
+)
+
+// stream is a live connection: the present first, then what changes. The client is told what is so, not
+// each step on the way: however slow it is, it costs one frame of memory and misses nothing that is stored.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil) // refuses other origins, and has answered when it fails
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.CloseNow() }()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	c := &client{Server: s, conn: conn, ctx: ctx, watch: s.engine.Watch(), orders: make(chan ClientFrame), followed: map[string]*engine.Cursor{}}
+	defer c.watch.Close()
+	go c.listen(cancel)
+	if err := c.serve(); errors.Is(err, errBye) {
+		_ = conn.Close(websocket.StatusGoingAway, "the server is restarting")
+	}
+}
+
+// client is one live connection. All but listen runs in one goroutine.
+type client struct {
+	*Server
+	conn     *websocket.Conn
+	ctx      context.Context
+	watch    *engine.Watcher
+	orders   chan ClientFrame
+	followed map[string]*engine.Cursor // session -> how far it was sent
+	lists    [2][sha256.Size]byte      // of the sessions and workspaces last sent
+}
+
+var errBye = errors.New("bye")
+
+// listen takes in what the client wants, until it is gone.
+func (c *client) listen(gone context.CancelFunc) {
+	defer gone()
+	for {
+		_, raw, err := c.conn.Read(c.ctx)
+		if err != nil {
+			return
+		}
+		var f ClientFrame
+		if err := json.Unmarshal(raw, &f); err != nil {
+			f = ClientFrame{Type: "unreadable"}
+		}
+		select {
+		case c.orders <- f:
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// serve sends until the client or the engine is gone.
+func (c *client) serve() error {
+	alive := time.NewTicker(signOfLife)
+	defer alive.Stop()
+	var pause <-chan time.Time // until the next status may be sent
+	stale := false             // a status is due
+	for {
+		var changed []string
+		select {
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		case f := <-c.orders:
+			if err := c.obey(f); err != nil {
+				return err
+			}
+		case _, open := <-c.watch.C:
+			if !open {
+				return errors.Join(errBye, c.send(byeFrame{Type: "bye", Reason: "The server is restarting."}))
+			}
+			var general bool
+			changed, general = c.watch.Take()
+			stale = stale || general
+		case <-alive.C:
+			stale = true
+		case <-pause:
+			pause = nil
+		}
+		for _, id := range changed {
+			if err := c.forward(id); err != nil {
+				return err
+			}
+		}
+		if stale && pause == nil {
+			if err := c.sendState(); err != nil {
+				return err
+			}
+			stale, pause = false, time.After(statusPause)
+		}
+	}
+}
+
+func (c *client) obey(f ClientFrame) error {
+	switch f.Type {
+	case "subscribe":
+		if len(c.followed) >= maxFollowed && c.followed[f.Session] == nil {
+			return c.send(errorFrame{Type: "error", Session: f.Session, Detail: fmt.Sprintf("one connection follows %d sessions at most", maxFollowed)})
+		}
+		c.followed[f.Session] = &engine.Cursor{Seq: max(0, f.After)}
+		c.watch.Follow(f.Session)
+		return nil
+	case "unsubscribe":
+		c.unfollow(f.Session)
+		return nil
+	default:
+		return c.send(errorFrame{Type: "error", Detail: `a frame is {"type":"subscribe","session","after"} or {"type":"unsubscribe","session"}`})
+	}
+}
+
+func (c *client) unfollow(id string) {
+	delete(c.followed, id)
+	c.watch.Unfollow(id)
+}
+
+// forward sends what the client has not seen of a session.
+func (c *client) forward(id string) error {
+	cursor := c.followed[id]
+	if cursor == nil {
+		return nil
+	}
+	for {
+		u, err := c.engine.Next(id, cursor)
+		if err != nil {
+			return c.giveUp(id, err)
+		}
+		if len(u.Events) > 0 {
+			if err := c.send(eventsFrame{Type: "events", Session: id, Events: wrap(u.Events)}); err != nil {
+				return err
+			}
+		}
+		if u.Delta != nil {
+			if err := c.send(deltaFrame{Type: "delta", Session: id, Delta: *u.Delta}); err != nil {
+				return err
+			}
+		}
+		if !u.More && len(u.Events) == 0 {
+			return nil
+		}
+	}
+}
+
+func (c *client) giveUp(id string, err error) error {
+	c.unfollow(id)
+	var p *Problem
+	errors.As(c.problem("stream", err), &p)
+	return c.send(errorFrame{Type: "error", Session: id, Detail: p.Detail})
+}
+
+func wrap(events []session.Event) []Event {
+	list := make([]Event, len(events))
+	for i, e := range events {
+		list[i] = Event{e}
+	}
+	return list
+}
+
+// sendState sends the status, and the lists if they changed.
+func (c *client) sendState() error {
+	if err := c.send(statusFrame{Type: "status", Status: c.picture()}); err != nil {
+		return err
+	}
+	workspaces, err := c.workspaces()
+	if err != nil {
+		return err
+	}
+	if err := c.sendList(0, workspacesFrame{Type: "workspaces", Workspaces: workspaces}); err != nil {
+		return err
+	}
+	sessions, err := c.sessions()
+	if err != nil {
+		return err
+	}
+	return c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessions})
+}
+
+func (c *client) sendList(which int, frame any) error {
+	raw, err := json.Marshal(frame)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(raw); sum != c.lists[which] {
+		c.lists[which] = sum
+		return c.write(raw)
+	}
+	return nil
+}
+
+func (c *client) send(frame any) error {
+	raw, err := json.Marshal(frame)
+	if err != nil {
+		return err
+	}
+	return c.write(raw)
+}
+
+func (c *client) write(raw []byte) error {
+	ctx, cancel := context.WithTimeout(c.ctx, writePatience)
+	defer cancel()
+	return c.conn.Write(ctx, websocket.MessageText, raw)
+}

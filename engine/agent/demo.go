@@ -1,0 +1,93 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// DemoCommand is the argument with which this program is the demo agent: main hands the arguments that
+// follow it to DemoMain.
+const DemoCommand = "demo-agent"
+
+// Demo is the built-in agent, with no model behind it: self, started once more with DemoCommand. It speaks
+// the protocol of Claude Code, so that whatever works with the one works with the other. env
+// ("NAME=value") is added to its environment.
+func Demo(self string, env []string) Kind {
+	return &program{name: "demo", path: self, args: []string{DemoCommand}, env: func() []string { return env }}
+}
+
+// DemoMain is the demo agent, working in the current directory, with transcripts in CLAUDE_CONFIG_DIR. It
+// returns the exit code.
+func DemoMain(args []string, stdin io.Reader, stdout io.Writer) int {
+	if len(args) == 3 && args[0] == takeCommand {
+		return takeMain(args[1], args[2], stdout)
+	}
+	flags := flag.NewFlagSet(DemoCommand, flag.ContinueOnError)
+	resume := flags.String("resume", "", "conversation to continue")
+	id := flags.String("session-id", "", "ID of the new conversation")
+	for _, name := range []string{"input-format", "output-format", "permission-prompt-tool"} {
+		flags.String(name, "", "as it is")
+	}
+	for _, name := range []string{"p", "verbose", "include-partial-messages"} {
+		flags.Bool(name, false, "as it is")
+	}
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	d := &demo{
+		out: json.NewEncoder(stdout), cancelTurn: func() {},
+		allowed: map[string]bool{}, answers: map[string]chan verdict{},
+	}
+	if err := d.open(*id, *resume); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		d.write(demoResult{Type: "result", Subtype: failed, IsError: true, Errors: []string{err.Error()}, Session: *resume})
+		return 1
+	}
+	defer d.close()
+	d.serve(stdin)
+	return 0
+}
+
+// demo is the agent: one goroutine reads what it is told, another runs the turn.
+type demo struct {
+	files *os.Root // the workspace
+
+	// Owned by the goroutine that reads.
+	turn       sync.WaitGroup
+	cancelTurn context.CancelFunc
+
+	// Owned by the turn.
+	log     *transcript
+	said    int             // messages and tool calls of this turn
+	allowed map[string]bool // tools that need not be asked for any more
+
+	mu      sync.Mutex
+	out     *json.Encoder           // guarded by mu
+	answers map[string]chan verdict // request ID -> the turn that waits; guarded by mu
+}
+
+func (d *demo) open(id, resume string) (err error) {
+	if d.files, err = os.OpenRoot("."); err != nil {
+		return fmt.Errorf("open the workspace: %w", err)
+	}
+	config := os.Getenv("CLAUDE_CONFIG_DIR")
+	switch {
+	case resume != "":
+		d.log, err = resumeTranscript(config, resume)
+	case id != "":
+		d.log, err = newTranscript(config, id)
+	default:
+		d.log, err = newTranscript(config, newID())
+	}
+	return err
+}
+
+func (d *demo) close() {
+	d.files.Close()
+	d.log.close()
+}

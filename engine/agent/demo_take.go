@@ -1,0 +1,47 @@
+package agent
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// takeCommand is the demo agent's argument with which it takes memory.
+const takeCommand = "take"
+
+// takeScript is a command that takes memory: this program, in a child process of its own that can be
+// measured and killed.
+func takeScript(megabytes, seconds int) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program's own path: %w", err)
+	}
+	quoted := "'" + strings.ReplaceAll(self, "'", `'\''`) + "'"
+	return fmt.Sprintf("exec %s %s %s %d %d", quoted, DemoCommand, takeCommand, megabytes, seconds), nil
+}
+
+// takeMain takes memory, for real, and gives it back.
+func takeMain(megabytes, seconds string, stdout io.Writer) int {
+	n, err1 := strconv.Atoi(megabytes)
+	s, err2 := strconv.Atoi(seconds)
+	if err1 != nil || err2 != nil || n < 0 || s < 0 {
+		return 2
+	}
+	page := os.Getpagesize()
+	held := make([][]byte, n)
+	for i := range held {
+		held[i] = make([]byte, 1<<20)
+		for at := 0; at < len(held[i]); at += page {
+			held[i][at] = 1 // or the system does not give it
+		}
+	}
+	fmt.Fprintf(stdout, "Took %d MB.\n", n)
+	time.Sleep(time.Duration(s) * time.Second)
+	runtime.KeepAlive(held)
+	fmt.Fprintf(stdout, "Gave it back after %d s.\n", s)
+	return 0
+}
