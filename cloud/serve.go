@@ -17,7 +17,12 @@ import (
 	"coder1/cloud/server"
 	"coder1/engine"
 	"coder1/frontend"
+
+	"golang.org/x/net/netutil"
 )
+
+// maxConnections bounds what visitors cost: about 20 KB each.
+const maxConnections = 500
 
 // Times of a shutdown; together they stay below Render's maxShutdownDelaySeconds.
 const (
@@ -40,6 +45,7 @@ func (c *serveCommand) Run() error {
 		return fmt.Errorf("listen on HOST %s, PORT %d: %w", c.Host, c.Port, err)
 	}
 	defer listener.Close()
+	listener = netutil.LimitListener(listener, maxConnections)
 	keys, err := c.keys()
 	if err != nil {
 		return err

@@ -3,7 +3,9 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"coder1/engine/governor"
@@ -11,34 +13,50 @@ import (
 	"coder1/engine/process"
 )
 
-// attribution says whose memory is whose: the server's, each agent's, each command's that an agent runs.
+// attribution says whose memory is whose: the server's, each agent's, each command's that an agent runs,
+// and what belongs to no process.
 type attribution struct {
-	self    int                          // PID of the server
-	tree    *memory.Tree                 // used by the sampler only
-	ownerOf func(pid int) (string, bool) // of a process that lost its parents
+	// Constant.
+	tree *memory.Tree // used by the sampler only
+	self int          // PID of the server
+	name func(command string) string
+
+	// Of the sampler.
+	owned map[string]*Owned // by owner, reused
+	blame blame
 
 	mu     sync.Mutex
-	roots  map[int]int // PID of an agent -> its process
-	owners []Owned     // as of the last measurement
+	agents map[int]agentRoot // process -> its agent
+	owners []Owned           // as of the last measurement
 }
 
-func (a *attribution) add(process int, p *process.Process) {
+type agentRoot struct {
+	pid  int
+	kind string
+}
+
+func (a *attribution) open(s *process.Supervisor, name func(string) string) {
+	a.self, a.name, a.owned = os.Getpid(), name, map[string]*Owned{}
+	if s.Branding() {
+		a.tree = memory.NewOwnedTree(a.self, s.OwnerByBrand)
+	} else {
+		a.tree = memory.NewOwnedTree(a.self, s.OwnerOf)
+	}
+}
+
+func (a *attribution) add(process int, p *process.Process, kind string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.roots == nil {
-		a.roots = map[int]int{}
+	if a.agents == nil {
+		a.agents = map[int]agentRoot{}
 	}
-	a.roots[p.PID()] = process
+	a.agents[process] = agentRoot{p.PID(), kind}
 }
 
 func (a *attribution) forget(process int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for pid, p := range a.roots {
-		if p == process {
-			delete(a.roots, pid)
-		}
-	}
+	delete(a.agents, process)
 }
 
 // picture returns the owners as last measured, and the PIDs of the agent processes.
@@ -46,79 +64,102 @@ func (a *attribution) picture() (owners []Owned, pids map[int]int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	pids = map[int]int{}
-	for pid, p := range a.roots {
-		pids[p] = pid
+	for id, agent := range a.agents {
+		pids[id] = agent.pid
 	}
 	return a.owners, pids
 }
 
-// measure attributes a reading: every process goes to the agent it descends from, or to the server, and
-// what no process owns is page cache.
-func (a *attribution) measure(r memory.Reading) ([]governor.Group, error) {
+// measure attributes a reading.
+func (a *attribution) measure(r *memory.Reading) ([]governor.Group, error) {
 	all, err := a.tree.Scan()
 	if err != nil {
 		return nil, err
 	}
+	clear(a.owned)
+	shared := int64(0) // memory that processes share, as far as one is looked at closely
+	for i := range all {
+		p := &all[i]
+		if r.Shmem > lookCloser {
+			a.tree.SplitShared(p)
+			shared += p.Shmem
+		}
+		o := a.of(p.Owner)
+		o.Bytes += p.Anon + p.Shmem
+	}
+	if r.Shmem > lookCloser {
+		a.blame.look(all, r.Shmem-min(r.Shmem, shared))
+		for owner, bytes := range a.blame.owes {
+			if o := a.owned[owner]; o != nil {
+				o.Bytes += bytes
+			}
+		}
+	}
+	owners := a.assemble(r)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	server := Owned{Owner: "server", Kind: "server", Label: "Coder1 itself"}
-	agents, tools := map[int]*Owned{}, map[int]*Owned{} // process -> its agent, its commands
-	parents := map[int]int{}
-	for _, p := range all {
-		parents[p.PID] = p.Parent
-	}
-	for _, p := range all {
-		id, isAgent := a.processOf(p.PID, parents)
-		switch {
-		case id == 0:
-			server.Bytes += p.Anon
-		case isAgent:
-			agents[id] = &Owned{Owner: owner(id), Kind: "process", Process: id, Label: p.Name, Bytes: p.Anon}
-		case tools[id] == nil:
-			tools[id] = &Owned{Owner: owner(id) + "/tools", Kind: "tool", Process: id, Label: p.Name, Bytes: p.Anon}
-		default:
-			tools[id].Bytes += p.Anon
-			tools[id].Label = p.Name // the last one started says best what is going on
-		}
-	}
-	a.owners = assemble(r.Used, server, agents, tools)
-	return groups(a.owners), nil
+	a.owners = owners
+	return groups(owners), nil
 }
 
-// processOf finds the agent process that a PID belongs to: it is one, or descends from one, or, when its
-// parents are gone, carries the mark of one. 0 is the server itself.
-func (a *attribution) processOf(pid int, parents map[int]int) (id int, isAgent bool) {
-	top := pid
-	for at := pid; at != 0 && at != a.self; at = parents[at] {
-		if id, ok := a.roots[at]; ok {
-			return id, at == pid
-		}
-		top = at
+// lookCloser is the shared memory from which it matters who made it.
+const lookCloser = 16 * governor.MB
+
+// of finds the account of an owner's processes, which is opened when there is none.
+func (a *attribution) of(owner string) *Owned {
+	if owner == "" {
+		owner = serverOwner
 	}
-	if top == a.self {
-		return 0, false
+	o := a.owned[owner]
+	if o == nil {
+		o = &Owned{Owner: owner, Kind: "server", Label: "Coder1 itself"}
+		a.owned[owner] = o
 	}
-	if name, ok := a.ownerOf(top); ok {
-		_, _ = fmt.Sscanf(name, "process/%d", &id)
-	}
-	return id, false
+	return o
 }
 
-// assemble lists the owners, the server first and last what is left of the memory in use.
-func assemble(used int64, server Owned, agents, tools map[int]*Owned) []Owned {
-	owners := []Owned{server}
-	rest := used - server.Bytes
-	for _, set := range []map[int]*Owned{agents, tools} {
-		for _, o := range set {
-			owners = append(owners, *o)
-			rest -= o.Bytes
-		}
+const serverOwner = "server"
+
+// assemble lists the owners: the server, the agents with their commands, what belongs to no process, and
+// what is left of the memory in use.
+func (a *attribution) assemble(r *memory.Reading) []Owned {
+	owners := make([]Owned, 0, len(a.owned)+2)
+	rest := r.Needed()
+	for _, o := range a.owned {
+		a.describe(o)
+		owners = append(owners, *o)
+		rest -= o.Bytes
 	}
-	slices.SortFunc(owners[1:], func(a, b Owned) int { return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(a.Owner, b.Owner)) })
+	slices.SortFunc(owners, func(a, b Owned) int {
+		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Owner, b.Owner))
+	})
+	if unowned := min(r.Shmem, rest); unowned > governor.MB {
+		owners = append(owners, Owned{Owner: "shared", Kind: "other", Label: "Files in memory, of no process", Bytes: unowned})
+		rest -= unowned
+	}
 	if rest > 0 {
 		owners = append(owners, Owned{Owner: "cache", Kind: "cache", Label: "Programs and files in memory, shared by all", Bytes: rest})
 	}
 	return owners
+}
+
+// describe fills in what an owner's name says.
+func (a *attribution) describe(o *Owned) {
+	if o.Owner == serverOwner {
+		return
+	}
+	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)
+	if strings.Contains(o.Owner, "/command/") {
+		o.Kind, o.Label = "tool", cmp.Or(a.name(o.Owner), "a command")
+		return
+	}
+	o.Kind, o.Label = "process", a.kindOf(o.Process)
+}
+
+func (a *attribution) kindOf(process int) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return cmp.Or(a.agents[process].kind, "an agent")
 }
 
 // groups is what the governor needs to know of the owners.
@@ -133,4 +174,43 @@ func groups(owners []Owned) []governor.Group {
 		}
 	}
 	return gs
+}
+
+// blame knows who filled files in memory, which belong to no process: of what is added, whoever wrote most
+// meanwhile.
+type blame struct {
+	unowned int64            // as of the last look
+	wrote   map[int]int64    // PID -> bytes written as of the last look
+	owes    map[string]int64 // owner -> bytes
+}
+
+func (b *blame) look(all []memory.Process, unowned int64) {
+	if b.wrote == nil {
+		b.wrote, b.owes = map[int]int64{}, map[string]int64{}
+	}
+	added := map[string]int64{}
+	wrote := map[int]int64{}
+	for _, p := range all {
+		if p.Owner == "" {
+			continue
+		}
+		wrote[p.PID] = memory.Written(p.PID)
+		added[p.Owner] += wrote[p.PID] - b.wrote[p.PID]
+	}
+	grown := unowned - b.unowned
+	b.wrote, b.unowned = wrote, unowned
+	most := ""
+	for owner, n := range added {
+		if n > added[most] || n == added[most] && owner > most {
+			most = owner
+		}
+	}
+	if grown > 0 && added[most] > 0 {
+		b.owes[most] += grown
+	}
+	for owner := range b.owes {
+		if _, alive := added[owner]; !alive {
+			delete(b.owes, owner)
+		}
+	}
 }

@@ -42,7 +42,10 @@ type Engine struct {
 	workspaces  *workspace.Set
 	supervisor  *process.Supervisor
 	meter       memory.Meter
+	hardLimit   int64 // bytes that must never be used
+	contained   bool  // the hard limit is the system's, and for us alone
 	watchers    watchers
+	broker      broker
 	lives       lives
 	journal     journal
 	attribution attribution
@@ -53,6 +56,7 @@ type Engine struct {
 
 	workers sync.WaitGroup // goroutines that end by themselves once their process is gone
 	loops   sync.WaitGroup // goroutines that end at quit
+	scribe  sync.WaitGroup // writes the log of decisions, until there will be no more
 	closing sync.Once
 }
 
@@ -71,6 +75,8 @@ func Open(o Options) (*Engine, error) {
 		settings: o.Settings, version: o.Version, log: o.Log, born: time.Now(),
 		inbox: make(chan message), chore: make(chan func(), 16), quit: make(chan struct{}),
 	}
+	e.journal.lines = make(chan Entry, journalBacklog)
+	e.broker.engine = e
 	if err := e.open(o); err != nil {
 		e.release()
 		return nil, err
@@ -103,10 +109,14 @@ func (e *Engine) open(o Options) (err error) {
 	if e.supervisor, err = process.NewSupervisor(process.Options{Self: o.Self, ID: hex.EncodeToString(id[:6])}); err != nil {
 		return err
 	}
-	if e.meter, err = memory.Open(memory.Options{}); err != nil {
+	if e.meter, err = memory.Open(memory.Options{HardLimit: e.settings.HardLimitMB * governor.MB}); err != nil {
 		return fmt.Errorf("find out how memory is measured here: %w", err)
 	}
-	e.attribution.self, e.attribution.tree, e.attribution.ownerOf = os.Getpid(), memory.NewTree(os.Getpid()), e.supervisor.OwnerOf
+	e.findLimit()
+	e.attribution.open(e.supervisor, e.broker.name)
+	if err := e.supervisor.ServeCommands(&e.broker); err != nil {
+		e.log.Warn("the commands that agents run cannot be governed here", "error", err)
+	}
 	return e.findAgents(o.Self)
 }
 
@@ -139,7 +149,7 @@ func (e *Engine) findAgents(self string) error {
 }
 
 func (e *Engine) childEnv() []string {
-	return []string{"NODE_OPTIONS=" + e.settings.NodeOptions}
+	return append([]string{"NODE_OPTIONS=" + e.settings.NodeOptions}, e.supervisor.CommandEnv()...)
 }
 
 // kind finds an agent by name; the empty name is the default.
@@ -154,7 +164,8 @@ func (e *Engine) kind(name string) (agentKind, bool) {
 
 func (e *Engine) start() {
 	e.log.Info("engine opened", "data", e.settings.Data, "memory_source", e.meter.Source(),
-		"hard_limit_mb", e.meter.Limit()/governor.MB, "budget_mb", e.settings.MemoryLimitMB)
+		"hard_limit_mb", e.hardLimit/governor.MB, "held_by", e.holder(), "budget_mb", e.settings.MemoryLimitMB)
+	e.scribe.Go(func() { e.journal.write(e.log) })
 	for _, loop := range []func(){e.loop, e.chores, e.sampler} {
 		e.loops.Go(loop)
 	}
@@ -196,6 +207,8 @@ func (e *Engine) Close(ctx context.Context) error {
 		e.workers.Wait()
 		close(e.quit)
 		e.loops.Wait()
+		close(e.journal.lines)
+		e.scribe.Wait()
 		e.watchers.closeAll()
 		err = errors.Join(err, e.release())
 	})

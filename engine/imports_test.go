@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 		"engine/process", "engine/agent", "engine/session", "engine/workspace"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/"},
-	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "frontend", "github.com/alecthomas/kong"},
+	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "frontend", "github.com/alecthomas/kong", "golang.org/x/net/netutil"},
 }
 
 // pure packages may not even look at a clock or the outside world.

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"coder1/engine/governor"
+	"coder1/engine/session"
 )
 
 // message is an event for the governor, or a look at its state.
@@ -40,8 +42,8 @@ func (e *Engine) send(m message) []governor.Decision {
 
 // loop owns the governor's state. It never waits for anything but the next event.
 func (e *Engine) loop() {
-	state := governor.New(e.settings.governorConfig(e.meter.Limit()))
-	hands := hands{Engine: e, workers: map[int]*worker{}}
+	state := governor.New(e.governorConfig())
+	hands := hands{Engine: e, state: state, workers: map[int]*worker{}}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -66,15 +68,17 @@ func (e *Engine) loop() {
 // hands carry out what the governor decides. They belong to the loop.
 type hands struct {
 	*Engine
+	state   *governor.State
 	workers map[int]*worker // process -> its worker
 }
 
 func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {
 	if exit, ok := ev.(governor.ProcessExited); ok {
 		delete(h.workers, exit.Process)
+		h.keepLearned(h.state.Learned())
 	}
 	for _, d := range decisions {
-		h.journal.add(h.log, d)
+		h.journal.add(d)
 		h.do(d)
 	}
 	if _, sampled := ev.(governor.Sample); len(decisions) > 0 || sampled {
@@ -94,10 +98,20 @@ func (h *hands) do(d governor.Decision) {
 		if w := h.workers[d.Process]; w != nil {
 			w.evict()
 		}
+	case governor.StartCommand:
+		h.broker.start(d)
+	case governor.Freeze:
+		h.freeze(d.Group)
+	case governor.Thaw:
+		h.thaw(d.Group)
+	case governor.Kill:
+		h.kill(d)
 	case governor.DropContexts:
-		h.later(func() { h.store.DropContexts(d.Keep) })
+		h.dropContexts(d.Keep)
 	case governor.ReleaseMemory:
-		h.later(releaseMemory)
+		h.releaseMemory()
+	case governor.SweepShared:
+		h.sweepShared()
 	}
 }
 
@@ -130,4 +144,25 @@ func (e *Engine) chores() {
 			return
 		}
 	}
+}
+
+// learnedName is what the store knows the governor's experience by.
+const learnedName = "governor/learned"
+
+// keepLearned writes down what the governor has learned, which it has whenever a process ends.
+func (h *hands) keepLearned(l governor.Learned) {
+	h.later(func() {
+		if err := h.store.Keep(learnedName, l); err != nil {
+			h.log.Warn("what was learned could not be kept", "error", err)
+		}
+	})
+}
+
+// governorConfig is what the governor must know, with what an earlier one has learned.
+func (e *Engine) governorConfig() governor.Config {
+	cfg := e.settings.governorConfig(e.hardLimit)
+	if err := e.store.Kept(learnedName, &cfg.Learned); err != nil && !errors.Is(err, session.ErrNotFound) {
+		e.log.Warn("what was learned earlier is not used", "error", err)
+	}
+	return cfg
 }

@@ -22,6 +22,7 @@ type Settings struct {
 	MaxConcurrentAgents  int   `env:"MAX_CONCURRENT_AGENTS" default:"2" help:"Turns that run at once."`
 	MaxClaudeProcesses   int   `env:"MAX_CLAUDE_PROCESSES" default:"2" help:"Live agent processes."`
 	ProcessIdleTimeoutMS int64 `name:"process-idle-timeout" env:"PROCESS_IDLE_TIMEOUT" default:"120000" help:"An agent process idle for so many ms is given back."`
+	HardLimitMB          int64 `name:"hard-limit" env:"HARD_LIMIT_MB" default:"0" help:"Keep the server and all it runs below so many MB, by a limit of the system's where it lets us set one. 0: the limit there is."`
 	ProcessPool          bool  `name:"process-pool-enabled" env:"PROCESS_POOL_ENABLED" default:"true" negatable:"" help:"Share processes between sessions. Off: a process per session and no admission, for comparison."`
 
 	SessionPersistence  string `env:"SESSION_PERSISTENCE" default:"disk" enum:"disk,memory" help:"Where sessions are kept: disk, or memory (for comparison; lost at exit)."`
@@ -75,6 +76,7 @@ func (s *Settings) Validate() error {
 	check(s.MemoryPanicMB <= s.MemoryLimitMB, "MEMORY_PANIC_THRESHOLD is %d; it must not be above MEMORY_LIMIT_MB (%d)", s.MemoryPanicMB, s.MemoryLimitMB)
 	check(s.MemoryWarningMB < s.MemoryPanicMB, "MEMORY_WARNING_THRESHOLD is %d; it must be below MEMORY_PANIC_THRESHOLD (%d)", s.MemoryWarningMB, s.MemoryPanicMB)
 	check(s.MemoryWarningMB > 0, "MEMORY_WARNING_THRESHOLD is %d; it must be above 0", s.MemoryWarningMB)
+	check(s.HardLimitMB == 0 || s.HardLimitMB > s.MemoryPanicMB, "HARD_LIMIT_MB is %d; it must be above MEMORY_PANIC_THRESHOLD (%d), or 0", s.HardLimitMB, s.MemoryPanicMB)
 	check(s.MaxConcurrentAgents >= 1, "MAX_CONCURRENT_AGENTS is %d; it must be 1 or more", s.MaxConcurrentAgents)
 	check(s.MaxClaudeProcesses >= 1, "MAX_CLAUDE_PROCESSES is %d; it must be 1 or more", s.MaxClaudeProcesses)
 	check(s.ProcessIdleTimeoutMS >= 1000, "PROCESS_IDLE_TIMEOUT is %d ms; it must be 1000 or more", s.ProcessIdleTimeoutMS)

@@ -60,6 +60,23 @@ func (w *worker) evict() {
 	}
 }
 
+// kill ends the process at once. It does not wait.
+func (w *worker) kill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.evicted = true
+	if w.mu.process != nil {
+		w.mu.process.Kill()
+	}
+}
+
+// running is the process, nil until it was started.
+func (w *worker) running() *process.Process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.process
+}
+
 // giveUp lets go of a process that does not do what it is told. Its turn goes back in line.
 func (w *worker) giveUp(what string, err error) {
 	w.stuck = what
@@ -102,7 +119,7 @@ func (w *worker) live() governor.ProcessExited {
 	}
 	w.agent = a
 	w.started(a.Process())
-	w.attribution.add(w.id, a.Process())
+	w.attribution.add(w.id, a.Process(), w.turn.kind.Name())
 	everReady := w.serve()
 	<-a.Process().Done()
 	end := a.Process().Exit()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"coder1/engine/memory/memorytest"
 )
@@ -234,4 +235,70 @@ func sixSessions(t testing.TB, s *server, g *memorytest.Group) (peak int64, queu
 		all.Wait()
 	}
 	return g.Peak(), queued
+}
+
+// Twenty sessions of the real CLI send forty prompts, each with a command of up to 300 MB, over two
+// processes in 512 MB. All must finish.
+func TestTwentySessionsWithHungryCommands(t *testing.T) {
+	setup, _ := withClaude(t)
+	setup.group = memorytest.New(t, 512*mb)
+	s := setup.start(t)
+	s.workspace("shop")
+	w := watchOver(s, setup.group)
+	bin, err := filepath.EvalSymlinks("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := 20
+	if testing.Short() {
+		sessions = 8
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var waits, errors []time.Duration
+	stopped := 0
+	for i := range sessions {
+		id := s.session("shop", "claude")
+		f := s.follow(id, 0)
+		all.Go(func() {
+			for round := range 2 {
+				sent := time.Now()
+				size := 20 + (i*2+round)*280/(2*sessions)
+				p := s.prompt(id, fmt.Sprintf("tool: Bash %s misbehave honest %d", bin, size))
+				began := sent
+				f.until("a request or the end", func(e event) bool {
+					switch {
+					case e.Type == "turn_started" && e.PromptID == p.PromptID && began.Equal(sent):
+						began = time.Now()
+					case e.Type == "permission_requested":
+						s.decide(id, e, "allow", true)
+					}
+					return e.PromptID == p.PromptID && e.Type == "turn_ended" && e.Outcome != "requeued"
+				})
+				mu.Lock()
+				if e := f.last("turn_ended"); e.Outcome != "done" {
+					t.Errorf("session %d ended as %+v", i, e)
+				}
+				if strings.Contains(f.last("tool_result").Output, "Coder1 stopped this command") {
+					stopped++
+				}
+				if p.Status == "queued" {
+					wait := began.Sub(sent)
+					waits = append(waits, wait)
+					errors = append(errors, (time.Duration(p.EstimatedWaitSeconds)*time.Second - wait).Abs())
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	see := w.take()
+	t.Logf("%d prompts: peak %d MB, %d commands stopped; queue wait p50 %d ms, p99 %d ms; estimate off by p50 %d ms, p99 %d ms",
+		2*sessions, see.peakMB, stopped, quantile(waits, 0.5), quantile(waits, 0.99), quantile(errors, 0.5), quantile(errors, 0.99))
+	if kills := setup.group.OOMKills(); kills != 0 || see.peakMB >= 500 || stopped == 0 && see.peakMB >= 450 {
+		t.Errorf("%d OOM kills, peak %d MB, %d commands stopped", kills, see.peakMB, stopped)
+	}
+	if see.slow > time.Second || see.failed != "" {
+		t.Errorf("health took %v at most, %s", see.slow, see.failed)
+	}
 }

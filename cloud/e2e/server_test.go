@@ -38,6 +38,10 @@ const (
 var binary string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "misbehave" {
+		misbehave(os.Args[2:])
+		return
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "coder1-e2e")
 		if err != nil {
@@ -209,6 +213,8 @@ type placed struct {
 	Position      int
 	EstimatedWait string
 	Message       string
+
+	EstimatedWaitSeconds int
 }
 
 type status struct {

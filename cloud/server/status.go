@@ -18,7 +18,8 @@ type Health struct {
 		Limit      int64  `json:"limit" doc:"The budget, MEMORY_LIMIT_MB"`
 		Percentage int64  `json:"percentage"`
 		Source     string `json:"source" doc:"Where the number comes from"`
-		HardLimit  int64  `json:"hardLimit" doc:"Beyond it the system kills"`
+		HardLimit  int64  `json:"hardLimit" doc:"What must never be used"`
+		Enforced   bool   `json:"enforced" doc:"The system kills beyond it; otherwise the governor alone keeps to it"`
 	} `json:"memory"`
 	Sessions struct {
 		Active int `json:"active" doc:"With their context in memory"`
@@ -54,7 +55,7 @@ func (s *Server) health(context.Context, *struct{}) (*healthOutput, error) {
 	h := Health{Status: "healthy", Tier: st.Tier.String(), Uptime: math.Round(st.Uptime.Seconds()), Version: st.Version, Alerts: alertsOf(st)}
 	limit := st.Settings.MemoryLimitMB
 	h.Memory.Used, h.Memory.Limit, h.Memory.Source = st.Used/governor.MB, limit, st.Source
-	h.Memory.Percentage, h.Memory.HardLimit = st.Used*100/(limit*governor.MB), st.HardLimit/governor.MB
+	h.Memory.Percentage, h.Memory.HardLimit, h.Memory.Enforced = st.Used*100/(limit*governor.MB), st.HardLimit/governor.MB, st.Enforced
 	h.Sessions.Active, h.Sessions.Max = st.Contexts, st.Settings.MaxActiveSessions
 	waiting := map[string]bool{}
 	for _, q := range st.Queue {
@@ -105,6 +106,7 @@ type Memory struct {
 	WarningBytes   int64         `json:"warningBytes"`
 	PanicBytes     int64         `json:"panicBytes"`
 	HardLimitBytes int64         `json:"hardLimitBytes"`
+	Enforced       bool          `json:"enforced" doc:"The system kills beyond the hard limit; otherwise the governor alone keeps to it"`
 	Source         string        `json:"source"`
 	Level          string        `json:"level" enum:"normal,warning,panic,emergency"`
 	Owners         []MemoryOwner `json:"owners"`
@@ -191,7 +193,7 @@ func (s *Server) picture() Status {
 	out := Status{
 		Memory: Memory{
 			UsedBytes: st.Used, BudgetBytes: cfg.MemoryLimitMB * governor.MB, WarningBytes: cfg.MemoryWarningMB * governor.MB,
-			PanicBytes: cfg.MemoryPanicMB * governor.MB, HardLimitBytes: st.HardLimit, Source: st.Source,
+			PanicBytes: cfg.MemoryPanicMB * governor.MB, HardLimitBytes: st.HardLimit, Enforced: st.Enforced, Source: st.Source,
 			Level: st.Level.String(), Owners: make([]MemoryOwner, len(st.Owners)),
 		},
 		Tier:      Tier{Name: st.Tier.String(), MaxAgents: st.Tier.MaxAgents(), Features: st.Tier.Features(), ScrollbackLines: st.Tier.ScrollbackLines()},

@@ -82,7 +82,7 @@ func interruptQuestion(t *testing.T, h *house, l tongue) {
 
 func interruptCommand(t *testing.T, h *house, l tongue) {
 	c := h.start("")
-	c.say(l.run("echo $$ >pid; mkfifo pipe; read never <pipe; touch never.txt"))
+	c.say(l.run("mkfifo pipe; sh -c 'echo $$ >pid; read never <pipe'; touch never.txt"))
 	c.must(c.Decide(await[PermissionRequest](c).ID, Decision{Allow: true}))
 	eventually(t, "the command runs", func() bool { pid, _ := h.file("pid"); return strings.HasSuffix(pid, "\n") })
 	c.must(c.Interrupt())

@@ -17,9 +17,13 @@ func Claude(bin string, env []string) Kind {
 	}}
 }
 
-// claudeArgs take away the tools that make no sense here: questions that only its own terminal can show,
-// and work that goes on when the turn is over.
-var claudeArgs = []string{"--disallowedTools", "AskUserQuestion,Monitor,ScheduleWakeup"}
+// claudeArgs take away the tools that make no sense here: questions that only its own terminal can show, and
+// work that goes on when the turn is over. Nor may agents find each other and talk: they can belong to
+// different users, and a message begins a turn that nobody asked for.
+var claudeArgs = []string{
+	"--disallowedTools", "AskUserQuestion,Monitor,ScheduleWakeup,ListAgents,SendMessage",
+	"--settings", `{"crossSessionInbound":"refuse"}`,
+}
 
 // claudeEnv keeps the CLI from updating and reporting, and from leaving work behind when a turn is over: an
 // idle process may be given to another conversation or taken away at any moment.

@@ -148,5 +148,5 @@ const (
 	// stopGrace is how long an agent that cannot go on may take to exit.
 	stopGrace = 5 * time.Second
 	// muteGrace is how long one that has closed its output may take, which it does when it exits.
-	muteGrace = time.Second
+	muteGrace = 3 * time.Second
 )

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -45,7 +46,9 @@ func DemoMain(args []string, stdin io.Reader, stdout io.Writer) int {
 	}
 	if err := d.open(*id, *resume); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		d.write(demoResult{Type: "result", Subtype: failed, IsError: true, Errors: []string{err.Error()}, Session: *resume})
+		if errors.Is(err, errNoConversation) {
+			d.write(demoResult{Type: "result", Subtype: failed, IsError: true, Errors: []string{err.Error()}, Session: *resume})
+		}
 		return 1
 	}
 	defer d.close()
@@ -88,6 +91,6 @@ func (d *demo) open(id, resume string) (err error) {
 }
 
 func (d *demo) close() {
-	d.files.Close()
+	_ = d.files.Close()
 	d.log.close()
 }

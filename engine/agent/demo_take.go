@@ -39,9 +39,9 @@ func takeMain(megabytes, seconds string, stdout io.Writer) int {
 			held[i][at] = 1 // or the system does not give it
 		}
 	}
-	fmt.Fprintf(stdout, "Took %d MB.\n", n)
+	_, _ = fmt.Fprintf(stdout, "Took %d MB.\n", n)
 	time.Sleep(time.Duration(s) * time.Second)
 	runtime.KeepAlive(held)
-	fmt.Fprintf(stdout, "Gave it back after %d s.\n", s)
+	_, _ = fmt.Fprintf(stdout, "Gave it back after %d s.\n", s)
 	return 0
 }

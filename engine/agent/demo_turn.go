@@ -101,21 +101,32 @@ func (d *demo) use(ctx context.Context, tool string, input map[string]any, free 
 	if err == nil {
 		output, err = run()
 	}
-	problem := ""
-	if ctx.Err() != nil {
-		problem = "interrupted"
-	} else if err != nil {
-		problem = err.Error()
+	interrupted := ctx.Err()
+	if interrupted != nil {
+		err = errInterrupted
 	}
-	shown := strings.Trim(output+"\n"+problem, "\n")
-	d.message("user", "", toolAnswer{Type: "tool_result", ID: id, Content: shown, IsError: problem != ""})
+	d.message("user", "", toolAnswer{Type: "tool_result", ID: id, Content: outcome(output, err), IsError: err != nil})
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
+	case interrupted != nil:
+		return interrupted
 	case errors.Is(err, errDenied):
 		return d.say(ctx, "All right, I did not do that.", 0)
 	case err != nil:
-		return d.say(ctx, "That did not work: "+problem, 0)
+		return d.say(ctx, "That did not work: "+err.Error(), 0)
 	}
 	return d.say(ctx, "Done.", 0)
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// outcome is what a tool printed and what went wrong.
+func outcome(output string, err error) string {
+	output = strings.TrimRight(output, "\n")
+	if err == nil {
+		return output
+	}
+	if output != "" {
+		output += "\n"
+	}
+	return output + err.Error()
 }

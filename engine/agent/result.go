@@ -5,8 +5,8 @@ import "strings"
 func (p *protocol) hearResult(line []byte) []Event {
 	r := read[resultLine](line)
 	p.spent += p.cost(r)
-	if r.Origin.Kind == "task-notification" {
-		return nil // a turn that the agent began by itself
+	if by := r.Origin.Kind; by != "" && by != "human" {
+		return nil // a turn that we did not begin
 	}
 	switch p.phase {
 	case starting:

@@ -40,6 +40,8 @@ func newTranscript(configDir, id string) (*transcript, error) {
 	return &transcript{dir: dir, id: id}, nil
 }
 
+var errNoConversation = errors.New("no conversation found with session ID")
+
 func resumeTranscript(configDir, id string) (*transcript, error) {
 	t, err := newTranscript(configDir, id)
 	if err != nil {
@@ -47,7 +49,7 @@ func resumeTranscript(configDir, id string) (*transcript, error) {
 	}
 	f, err := t.dir.Open(t.name())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no conversation found with session ID: %s", id)
+		return nil, fmt.Errorf("%w: %s", errNoConversation, id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the transcript: %w", err)
@@ -113,5 +115,5 @@ func (t *transcript) close() {
 	if t.file != nil {
 		t.file.Close()
 	}
-	t.dir.Close()
+	_ = t.dir.Close()
 }

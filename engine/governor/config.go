@@ -23,7 +23,8 @@ type Config struct {
 	NoDegradation bool // the tier stays premium
 	NoAggression  bool // no panic clean-up
 
-	Costs map[string]Cost // agent kind -> first estimate, until its processes have been measured
+	Costs   map[string]Cost // agent kind -> first estimate, until its processes have been measured
+	Learned Learned         // by an earlier State on this machine; the zero value is nothing
 }
 
 // Cost is the memory that a process of some kind needs, in bytes.

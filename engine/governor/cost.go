@@ -1,9 +1,11 @@
 package governor
 
 import (
+	"cmp"
 	"maps"
 	"math/bits"
 	"slices"
+	"time"
 )
 
 // costs learns how much memory processes need: per agent kind and per size of the conversation they
@@ -24,8 +26,54 @@ type peaks struct {
 	n    int
 }
 
-func newCosts(first map[string]Cost) costs {
-	return costs{first: maps.Clone(first), seen: map[costKey]*peaks{}}
+func newCosts(first map[string]Cost, learned []LearnedCost) costs {
+	c := costs{first: maps.Clone(first), seen: map[costKey]*peaks{}}
+	for _, l := range learned {
+		p := &peaks{}
+		for _, bytes := range l.Peaks {
+			p.add(bytes)
+		}
+		c.seen[costKey{l.Agent, l.Bucket}] = p
+	}
+	return c
+}
+
+// Learned is what a State has learned of its machine, to be kept and given to the next one.
+type Learned struct {
+	Costs []LearnedCost
+	Turn  time.Duration // usual length of a turn
+}
+
+// LearnedCost is the sizes to which processes have grown, in bytes, the oldest first.
+type LearnedCost struct {
+	Agent  string
+	Bucket int // of history size
+	Peaks  []int64
+}
+
+// Learned returns what was learned so far.
+func (s *State) Learned() Learned {
+	l := Learned{Turn: s.waits.turn}
+	for key, p := range s.costs.seen {
+		l.Costs = append(l.Costs, LearnedCost{key.agent, key.bucket, p.list()})
+	}
+	slices.SortFunc(l.Costs, func(a, b LearnedCost) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Bucket, b.Bucket))
+	})
+	return l
+}
+
+func (p *peaks) add(bytes int64) {
+	p.ring[p.n%len(p.ring)] = bytes
+	p.n++
+}
+
+func (p *peaks) list() []int64 {
+	if p.n <= len(p.ring) {
+		return slices.Clone(p.ring[:p.n])
+	}
+	at := p.n % len(p.ring)
+	return slices.Concat(p.ring[at:], p.ring[:at])
 }
 
 // resumeFactor is how many bytes of memory a byte of transcript costs at --resume: 249 MB of RSS for a
@@ -61,8 +109,7 @@ func (c *costs) learn(agent string, peak, history int64) {
 		seen = &peaks{}
 		c.seen[key] = seen
 	}
-	seen.ring[seen.n%len(seen.ring)] = peak
-	seen.n++
+	seen.add(peak)
 }
 
 // bucket groups history sizes by powers of four from 1 MB up; all smaller ones are bucket 0.

@@ -68,12 +68,19 @@ type (
 		Session string
 		Reason  string
 	}
+	// StartCommand lets a shell command of an agent begin. No process of it may allocate more than
+	// DataLimit bytes; 0 is no limit.
+	StartCommand struct {
+		Group     string
+		DataLimit int64
+		Reason    string
+	}
 	// Freeze stops a group where it stands; Thaw lets it go on; Kill ends it at once.
-	Freeze struct{ Group, Reason string }
+	Freeze struct{ Group, Session, Reason string }
 	// Thaw undoes Freeze.
-	Thaw struct{ Group, Reason string }
-	// Kill ends a group at once.
-	Kill struct{ Group, Reason string }
+	Thaw struct{ Group, Session, Reason string }
+	// Kill ends a group at once. Verdict is told to whoever ran it, in one line.
+	Kill struct{ Group, Session, Reason, Verdict string }
 
 	// SetLevel announces a level of memory pressure.
 	SetLevel struct {
@@ -97,6 +104,8 @@ type (
 	}
 	// CompactSessions shortens what is stored of old sessions.
 	CompactSessions struct{ Reason string }
+	// SweepShared removes files in memory that no process uses any more.
+	SweepShared struct{ Reason string }
 	// ReleaseMemory drops caches and gives freed memory back to the system.
 	ReleaseMemory struct{ Reason string }
 
@@ -146,6 +155,8 @@ func (SetTier) decision()         {}
 func (TrimBuffers) decision()     {}
 func (DropContexts) decision()    {}
 func (CompactSessions) decision() {}
+func (StartCommand) decision()    {}
+func (SweepShared) decision()     {}
 func (ReleaseMemory) decision()   {}
 func (RaiseAlert) decision()      {}
 func (ClearAlert) decision()      {}

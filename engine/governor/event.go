@@ -56,10 +56,28 @@ type (
 	// TerminalClosed ends what TerminalOpened began.
 	TerminalClosed struct{ Terminal string }
 
-	// Sample is a measurement of memory. Groups is only read during the Step.
+	// CommandAsked says that an agent wants to run a shell command. It waits for StartCommand.
+	CommandAsked struct {
+		Group   string // the group it will be
+		Process int    // the agent process that asks
+		Name    string // for people, such as "npm test"
+	}
+	// CommandEnded says that a command and all that it started is gone, or never began.
+	CommandEnded struct{ Group string }
+
+	// Sample is a measurement of memory, all in bytes. Groups is only read during the Step.
 	Sample struct {
-		Used   int64 // bytes that count against the budget
-		Groups []Group
+		Used       int64 // what counts against the budget
+		Pinned     int64 // what of it only its owners can give back; 0 where that is not known
+		Shared     int64 // what of it may belong to no process: files in memory, shared memory
+		Squeezed   bool  // the system had to take memory back since the last Sample, at the hard limit
+		Attributed bool  // Groups says whose memory it is; otherwise the last attribution stands
+		Groups     []Group
+	}
+	// Reclaimed says what a decision to give memory back has brought.
+	Reclaimed struct {
+		What  string // such as "contexts"
+		Bytes int64
 	}
 	// SampleFailed says that memory could not be measured.
 	SampleFailed struct{ Cause string }
@@ -114,7 +132,10 @@ func (ProcessStopped) event()  {}
 func (SessionClosed) event()   {}
 func (TerminalOpened) event()  {}
 func (TerminalClosed) event()  {}
+func (CommandAsked) event()    {}
+func (CommandEnded) event()    {}
 func (Sample) event()          {}
+func (Reclaimed) event()       {}
 func (SampleFailed) event()    {}
 func (Tick) event()            {}
 func (Draining) event()        {}

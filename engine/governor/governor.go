@@ -8,6 +8,7 @@
 package governor
 
 import (
+	"cmp"
 	"time"
 
 	"coder1/engine/pool"
@@ -27,12 +28,15 @@ type State struct {
 	history  map[string]int64 // session -> bytes to resume, for sessions with a prompt or a process here
 	draining bool
 
-	memory  memory
-	pressed tier.Gauge // memory against warning and panic
-	ladder  ladder
-	alerts  alerts
-	costs   costs
-	waits   waits
+	memory    memory
+	groups    []*group // whose memory it is, in the order in which they appeared
+	commands  []command
+	emergency emergency
+	pressed   tier.Gauge // memory against warning and panic
+	ladder    ladder
+	alerts    alerts
+	costs     costs
+	waits     waits
 
 	order []queue.Item // scratch
 	out   []Decision   // of the current Step
@@ -55,7 +59,8 @@ type prompt struct {
 	responded bool
 	stopping  stop
 	stopSince time.Duration
-	killed    bool // its process was killed, not asked to go
+	killed    bool   // its process was killed, not asked to go
+	cause     string // why the governor killed it
 }
 
 type phase int
@@ -87,8 +92,8 @@ func New(cfg Config) *State {
 		history: map[string]int64{},
 		pressed: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: calmDown},
 		alerts:  newAlerts(cfg),
-		costs:   newCosts(cfg.Costs),
-		waits:   waits{turn: firstTurn},
+		costs:   newCosts(cfg.Costs, cfg.Learned.Costs),
+		waits:   waits{turn: cmp.Or(cfg.Learned.Turn, firstTurn)},
 	}
 	if !cfg.Unpooled {
 		s.pool.Max = cfg.MaxProcesses
@@ -103,6 +108,7 @@ func (s *State) Step(now time.Duration, ev Event) []Decision {
 	clear(s.out)
 	s.out = s.out[:0]
 	s.take(ev)
+	s.startCommands()
 	s.schedule()
 	s.tell()
 	s.checkAlerts()
@@ -137,8 +143,14 @@ func (s *State) take(ev Event) {
 		s.closeSession(e.Session)
 	case TerminalOpened, TerminalClosed:
 		// Their memory arrives with samples; the events are recorded so that a replay shows why.
+	case CommandAsked:
+		s.askCommand(e)
+	case CommandEnded:
+		s.commandEnded(e.Group)
 	case Sample:
 		s.sample(e)
+	case Reclaimed:
+		// What it brought is in the next sample; the event is recorded so that a replay shows why.
 	case SampleFailed:
 		s.memory.known = false
 	case Tick:

@@ -103,7 +103,7 @@ func used(mb int64, processes ...int) Sample {
 	for _, p := range processes {
 		groups = append(groups, Group{ID: fmt.Sprintf("process/%d", p), Process: p, Bytes: 105 * MB})
 	}
-	return Sample{Used: mb * MB, Groups: groups}
+	return Sample{Used: mb * MB, Attributed: true, Groups: groups}
 }
 
 func TestTwoSlotsAndAQueue(t *testing.T) {
@@ -369,7 +369,7 @@ func TestTheEstimateFollowsMeasuredTurns(t *testing.T) {
 }
 
 func TestCostsAreLearned(t *testing.T) {
-	c := newCosts(FirstCosts())
+	c := newCosts(FirstCosts(), nil)
 	if got := c.expect("claude", 0).Private; got != 107*MB {
 		t.Errorf("first estimate %d", got/MB)
 	}

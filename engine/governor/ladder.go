@@ -16,9 +16,10 @@ const (
 	LevelNormal Level = iota
 	LevelWarning
 	LevelPanic
+	LevelEmergency // the hard limit is near: something is frozen, or being killed
 )
 
-func (l Level) String() string { return [...]string{"normal", "warning", "panic"}[l] }
+func (l Level) String() string { return [...]string{"normal", "warning", "panic", "emergency"}[l] }
 
 // MarshalText writes the level's name.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
@@ -35,7 +36,12 @@ const (
 	panicPause   = time.Second
 )
 
-func (s *State) level() Level { return Level(s.pressed.Band()) }
+func (s *State) level() Level {
+	if s.emergency.active {
+		return LevelEmergency
+	}
+	return Level(s.pressed.Band())
+}
 
 func (s *State) tier() Tier {
 	if s.cfg.NoDegradation {
@@ -62,6 +68,8 @@ func (s *State) setLevel() {
 func (s *State) levelReason() string {
 	used := s.memory.used / MB
 	switch s.level() {
+	case LevelEmergency:
+		return fmt.Sprintf("%d MB in use, and the hard limit is %d MB", used, s.cfg.Hard/MB)
 	case LevelPanic:
 		return fmt.Sprintf("%d MB in use, at or above the panic threshold of %d MB", used, s.cfg.Panic/MB)
 	case LevelWarning:
@@ -75,18 +83,18 @@ func (s *State) levelReason() string {
 // again after a pause for as long as the level lasts.
 func (s *State) reclaim() {
 	l := s.level()
-	if l == LevelNormal || (l == LevelPanic && s.cfg.NoAggression) {
+	if l == LevelNormal || (l >= LevelPanic && s.cfg.NoAggression) || s.memory.falling() {
 		return
 	}
 	pause := warningPause
-	if l == LevelPanic {
+	if l >= LevelPanic {
 		pause = panicPause
 	}
 	if s.ladder.reclaimed != 0 && s.now-s.ladder.reclaimed < pause {
 		return
 	}
 	s.ladder.reclaimed = max(s.now, 1)
-	if l == LevelPanic {
+	if l >= LevelPanic {
 		s.panicCleanUp()
 		return
 	}

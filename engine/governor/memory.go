@@ -1,13 +1,20 @@
 package governor
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // memory is the last sample, corrected by what is known to have happened since.
 type memory struct {
-	known  bool
-	used   int64
-	groups []Group // the last sample's; the slice is reused
-	sizes  []size  // of each agent process without the tools it started
+	known    bool
+	used     int64
+	pinned   int64 // what only its owners can give back
+	shared   int64
+	squeezed bool
+	rate     int64 // bytes per second by which pinned grows
+	measured time.Duration
+	sizes    []size // of each agent process without the commands it runs
 }
 
 type size struct {
@@ -16,17 +23,44 @@ type size struct {
 }
 
 func (s *State) sample(e Sample) {
+	if e.Pinned == 0 {
+		e.Pinned = e.Used
+	}
 	m := &s.memory
-	m.known, m.used = true, e.Used
-	m.groups = append(m.groups[:0], e.Groups...)
-	for i := range m.groups {
-		if g := &m.groups[i]; g.Kind == KindAgent {
-			m.grew(g.Process, g.Bytes)
-		}
+	m.follow(s.now, e.Pinned)
+	m.known, m.used, m.pinned, m.shared, m.squeezed = true, e.Used, e.Pinned, e.Shared, e.Squeezed
+	if e.Attributed {
+		s.attribute(e.Groups)
 	}
 	s.setLevel()
+	s.guard()
 	s.reclaim()
 }
+
+// rateSpan is the time over which growth is judged: shorter ones show single allocations.
+const rateSpan = 20 * time.Millisecond
+
+// follow notes how fast memory grows.
+func (m *memory) follow(now time.Duration, pinned int64) {
+	if !m.known {
+		m.measured = now
+		return
+	}
+	span := now - m.measured
+	if span <= 0 {
+		return
+	}
+	rate := int64(float64(pinned-m.pinned) / span.Seconds())
+	if span < rateSpan {
+		rate = m.rate + (rate-m.rate)*int64(span)/int64(rateSpan)
+	}
+	m.rate, m.measured = rate, now
+}
+
+// fallingFast is a rate at which there is nothing to do but to wait: a quarter of the usual budget a second.
+const fallingFast = 100 * MB
+
+func (m *memory) falling() bool { return m.rate < -fallingFast }
 
 func (m *memory) grew(process int, bytes int64) {
 	i := m.index(process)
@@ -57,6 +91,7 @@ func (m *memory) peak(process int) int64 {
 func (m *memory) gone(process int) {
 	if i := m.index(process); i >= 0 {
 		m.used -= min(m.used, m.sizes[i].bytes)
+		m.pinned -= min(m.pinned, m.sizes[i].bytes)
 		m.sizes = slices.Delete(m.sizes, i, i+1)
 	}
 }

@@ -1,6 +1,7 @@
 package governor
 
 import (
+	"cmp"
 	"fmt"
 
 	"coder1/engine/pool"
@@ -17,8 +18,11 @@ func (s *State) exited(e ProcessExited) {
 	if q == nil {
 		return
 	}
-	s.costs.learn(q.Agent, s.memory.peak(q.ID), s.history[q.Session])
+	if g := s.group(agentGroup(q.ID)); g == nil || !g.doomed || q.State == pool.Stopping {
+		s.costs.learn(q.Agent, s.memory.peak(q.ID), s.history[q.Session]) // not from one that went wrong
+	}
 	s.memory.gone(q.ID)
+	s.ungroup(func(g *group) bool { return g.Process == q.ID })
 	if p := s.turnOn(q.ID); p != nil {
 		p.killed = (e.Failure == Killed || e.Failure == Stuck) && q.State != pool.Stopping
 		outcome, reason := s.verdict(p, q, e)
@@ -42,7 +46,9 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 	case e.Failure == Exited && q.State != pool.Stopping:
 		return Failed, "the agent ended unexpectedly: " + e.Cause
 	case p.killed && p.attempts >= maxAttempts:
-		return Parked, fmt.Sprintf("its turn was cut short %d times, the last time because the agent %s; send it again when you like", p.attempts, e.Cause)
+		return Parked, fmt.Sprintf("its turn was cut short %d times, the last time because %s; send it again when you like", p.attempts, cmp.Or(p.cause, "the agent "+e.Cause))
+	case p.cause != "":
+		return Requeued, p.cause + "; this prompt runs again first"
 	case q.State == pool.Stopping:
 		return Requeued, s.requeueReason(p)
 	case e.Failure == Stuck:

@@ -58,6 +58,7 @@ func (s *State) restore(e PromptRestored) {
 func (s *State) enqueue(p *prompt) {
 	p.phase, p.since, p.arrived = waiting, s.now, s.now
 	p.process, p.responded, p.stopping, p.killed, p.claimed = 0, false, notStopped, false, false
+	p.cause = ""
 	p.told, p.guess, p.blocked = Queued{}, -1, ""
 }
 

@@ -25,6 +25,10 @@ type world struct {
 	accepted  map[string]string // prompt -> session, until it has ended
 	line      map[string][]string
 	history   map[string]int64
+	commands  map[string]int  // command -> process that runs it
+	waiting   map[string]int  // the same for those that have not begun
+	frozen    map[string]bool // groups
+	asked     int
 	ended     int
 }
 
@@ -36,6 +40,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		T: t, seed: seed, rng: rng, s: New(cfg), max: cfg.MaxProcesses,
 		processes: map[int]string{}, turns: map[string]int{}, accepted: map[string]string{},
 		line: map[string][]string{}, history: map[string]int64{},
+		commands: map[string]int{}, waiting: map[string]int{}, frozen: map[string]bool{},
 	}
 }
 
@@ -65,6 +70,51 @@ func (w *world) carryOut(d Decision) {
 			w.fail("evicts process %d, which is not there", d.Process)
 		}
 		w.pending = append(w.pending, ProcessExited{Process: d.Process, Failure: Killed, Cause: "was stopped"})
+	case StartCommand:
+		process, asked := w.waiting[d.Group]
+		if !asked {
+			w.fail("starts %s, which did not ask", d.Group)
+		}
+		delete(w.waiting, d.Group)
+		w.commands[d.Group] = process
+	case Freeze:
+		if w.frozen[d.Group] {
+			w.fail("freezes %s twice", d.Group)
+		}
+		w.frozen[d.Group] = true
+	case Thaw:
+		if !w.frozen[d.Group] {
+			w.fail("thaws %s, which is not frozen", d.Group)
+		}
+		delete(w.frozen, d.Group)
+	case Kill:
+		w.kill(d)
+	}
+}
+
+func (w *world) kill(d Kill) {
+	var process int
+	if _, isCommand := w.commands[d.Group]; isCommand {
+		w.pending = append(w.pending, CommandEnded{d.Group})
+	} else if n, _ := fmt.Sscanf(d.Group, "process/%d", &process); n == 1 && w.processes[process] != "" {
+		w.pending = append(w.pending, ProcessExited{Process: process, Failure: Killed, Cause: "was killed"})
+	} else {
+		w.fail("kills %s, which is not there", d.Group)
+	}
+}
+
+// gone forgets what ended with a process.
+func (w *world) gone(process int) {
+	delete(w.processes, process)
+	delete(w.frozen, agentGroup(process))
+	for _, set := range []map[string]int{w.commands, w.waiting} {
+		for id, p := range set {
+			if p == process {
+				delete(set, id)
+				delete(w.frozen, id)
+				w.step(CommandEnded{id})
+			}
+		}
 	}
 }
 
@@ -144,7 +194,13 @@ func (w *world) happen() {
 		}
 	case ProcessExited:
 		if _, alive := w.processes[e.Process]; alive {
-			delete(w.processes, e.Process)
+			w.gone(e.Process)
+			w.step(e)
+		}
+	case CommandEnded:
+		if _, alive := w.commands[e.Group]; alive {
+			delete(w.commands, e.Group)
+			delete(w.frozen, e.Group)
 			w.step(e)
 		}
 	default:
@@ -183,7 +239,7 @@ func (w *world) arrive(n int) {
 }
 
 func (w *world) disturb() {
-	switch w.rng.IntN(6) {
+	switch w.rng.IntN(8) {
 	case 0:
 		for p := range w.accepted {
 			w.step(PromptCancelled{p})
@@ -191,7 +247,7 @@ func (w *world) disturb() {
 		}
 	case 1:
 		for id := range w.processes {
-			delete(w.processes, id)
+			w.gone(id)
 			w.step(ProcessExited{Process: id, Failure: Failure(w.rng.IntN(5)), Cause: "was killed"})
 			break
 		}
@@ -200,13 +256,30 @@ func (w *world) disturb() {
 			w.step(ProcessStopped{id})
 			break
 		}
-	default:
-		sample := Sample{Used: int64(w.rng.IntN(480)) * MB}
-		for id := range w.processes {
-			sample.Groups = append(sample.Groups, Group{Process: id, Bytes: int64(w.rng.IntN(150)) * MB})
+	case 3:
+		for _, id := range w.turns {
+			if w.processes[id] != "" {
+				w.asked++
+				c := fmt.Sprintf("process/%d/command/%d", id, w.asked)
+				w.waiting[c] = id
+				w.step(CommandAsked{Group: c, Process: id, Name: "npm test"})
+				break
+			}
 		}
-		w.step(sample)
+	default:
+		w.step(w.sample())
 	}
+}
+
+func (w *world) sample() Sample {
+	s := Sample{Used: int64(w.rng.IntN(520)) * MB, Shared: int64(w.rng.IntN(60)) * MB, Squeezed: w.rng.IntN(9) == 0, Attributed: true}
+	for id := range w.processes {
+		s.Groups = append(s.Groups, Group{ID: agentGroup(id), Process: id, Bytes: int64(w.rng.IntN(150)) * MB})
+	}
+	for c, id := range w.commands {
+		s.Groups = append(s.Groups, Group{ID: c, Kind: KindTool, Process: id, Name: "npm test", Bytes: int64(w.rng.IntN(200)) * MB})
+	}
+	return s
 }
 
 func TestRandomOperationsKeepThePromises(t *testing.T) {
@@ -229,16 +302,26 @@ func TestRandomOperationsKeepThePromises(t *testing.T) {
 	}
 }
 
+// calm is a sample with memory in plenty.
+func (w *world) calm() Sample {
+	s := w.sample()
+	s.Used, s.Shared, s.Squeezed = 30*MB, 0, false
+	return s
+}
+
 // finish lets memory be plentiful and everything pending happen: every accepted prompt must then end.
 func (w *world) finish() {
 	for range 5000 {
-		if len(w.accepted) == 0 {
+		if len(w.accepted)+len(w.frozen)+len(w.waiting) == 0 {
 			break
 		}
 		w.now += time.Second
-		w.step(Sample{Used: 30 * MB})
+		w.step(w.calm())
 		w.step(Tick{})
 		w.happen()
+	}
+	if len(w.frozen) > 0 || len(w.waiting) > 0 {
+		w.fail("frozen for ever: %v; waiting for ever: %v", w.frozen, w.waiting)
 	}
 	if len(w.accepted) > 0 {
 		w.fail("%d prompts never ended: %v; view %+v", len(w.accepted), w.accepted, w.s.View(w.now))

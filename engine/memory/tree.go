@@ -2,51 +2,23 @@ package memory
 
 // Process is one process and its memory, in bytes.
 type Process struct {
-	PID    int
-	Parent int
-	Name   string
-	Anon   int64 // its own: heap, stacks
-	File   int64 // mapped files and shared memory, which others may have mapped too
+	PID     int
+	Parent  int
+	Name    string
+	Owner   string // as the tree's owner function says, "" when it knows nothing of the process
+	Started int64  // clock ticks from boot to its start (elsewhere than on Linux, milliseconds since 1970): with the PID, one process for ever
+	Anon    int64  // its own: heap, stacks
+	File    int64  // mapped files and shared memory, which others may have mapped too
+	Shmem   int64  // mapped shared memory, taken out of File; only after Tree.SplitShared
 }
 
-// treeMeter adds up the processes below one: everybody's own memory, and mapped files once per program,
-// since processes of one program share them. It is a little too high where programs share libraries,
-// never a sum of RSS.
-type treeMeter struct {
-	tree  *Tree
-	limit int64
-	files map[string]int64 // program -> the most that one of its processes has mapped
-}
+// ownerFunc says whose a process is. It is asked once for each new process of the system, and at each Scan
+// for those of ours that it did not know: it should cost no more than a system call.
+type ownerFunc = func(pid int) (owner string, ours bool)
 
-func openTree(o Options, limit int64) (*treeMeter, error) {
-	m := &treeMeter{tree: newTree(o.Root, o.PID), limit: limit, files: map[string]int64{}}
-	return m, m.Read(&Reading{})
-}
+// NewTree makes a Tree of a process and its descendants.
+func NewTree(top int) *Tree { return newTree("/", top, nil) }
 
-// Read implements Meter.
-func (m *treeMeter) Read(r *Reading) error {
-	all, err := m.tree.Scan()
-	if err != nil {
-		return err
-	}
-	*r = Reading{}
-	clear(m.files)
-	for _, p := range all {
-		r.Anon += p.Anon
-		m.files[p.Name] = max(m.files[p.Name], p.File)
-	}
-	for _, bytes := range m.files {
-		r.File += bytes
-	}
-	r.Used = r.Anon + r.File
-	return nil
-}
-
-// Source implements Meter.
-func (m *treeMeter) Source() string { return "process tree" }
-
-// Limit implements Meter.
-func (m *treeMeter) Limit() int64 { return m.limit }
-
-// Close implements Meter.
-func (m *treeMeter) Close() error { return nil }
+// NewOwnedTree makes a Tree of a process, its descendants, and every other process that owner says is ours,
+// with its descendants: those that escaped by forking twice where the top one is not their subreaper.
+func NewOwnedTree(top int, owner func(pid int) (string, bool)) *Tree { return newTree("/", top, owner) }

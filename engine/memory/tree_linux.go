@@ -1,141 +1,175 @@
 package memory
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 )
 
-// Tree finds the processes below one, and how much memory each has. It works for those that forked twice
-// or changed their group, as long as the process it starts from is their subreaper. Not safe for
-// concurrent use.
+// Tree finds the processes that are ours, and how much memory each has. Not safe for concurrent use.
+//
+// What it costs, once it has seen everybody: a directory entry for each process of the system, and one
+// small file for each of ours. This rests on the fact that a process which was a stranger stays one (it
+// could only become a child of ours by being started by us), and one of ours stays ours.
 type Tree struct {
-	root string // of the file system
-	top  int
-	page int64
-	buf  [4 << 10]byte
-	all  []Process
-	byID map[int]int // PID -> index in all
+	top   int
+	owner ownerFunc // nil: descent alone tells
+	proc  procFS
+
+	round  uint              // of Scan
+	known  map[int]*member   // PID -> every process of the system
+	fresh  []*member         // those of this round whose kinship is not known
+	ours   []*member         // in the order of their start
+	unused []*member         // to be used again
+	all    []Process         // what Scan returned last
+	note   func(int, uint64) // a method value, made once
 }
 
-// NewTree makes a Tree of a process and its descendants.
-func NewTree(top int) *Tree { return newTree("/", top) }
-
-func newTree(root string, top int) *Tree {
-	return &Tree{root: root, top: top, page: int64(os.Getpagesize()), byID: map[int]int{}}
+// member is a process of the system.
+type member struct {
+	Process
+	inode uint64 // of its folder, see procFS.list
+	round uint   // in which it was seen last
+	kin   kinship
+	owned bool  // the owner function knows it
+	tries int   // rounds in which its kinship could not be told
+	size  int64 // of its address space, in pages, when it was last measured
 }
 
-// Scan lists the top process and its descendants, each once, parents before what they started. The slice
-// is valid until the next Scan. It reads three small files for each of them and one for every other
-// process of the system: about 30 µs each.
+type kinship int
+
+const (
+	unknown kinship = iota
+	stranger
+	ours
+)
+
+// maxTries is after how many rounds a process whose parent is never seen (it is hidden from us) is taken
+// for a stranger. A parent that started between two looks at the list is there in the next.
+const maxTries = 3
+
+// recheck is in how many rounds everything is read again about each process, a few of them in every
+// round: against an exec that changes neither the size nor anything else we look at, and a /proc that
+// gives one inode number twice.
+const recheck = 64
+
+func newTree(root string, top int, owner ownerFunc) *Tree {
+	t := &Tree{top: top, owner: owner, known: map[int]*member{}}
+	t.proc.path = filepath.Join(root, "proc")
+	t.proc.page = int64(os.Getpagesize())
+	t.note = t.see
+	return t
+}
+
+// Scan lists the top process, those that are ours, and their descendants, each once, in the order in which
+// they started, so parents before what they started. Zombies have no memory and are not listed. The slice
+// is valid until the next Scan.
 func (t *Tree) Scan() ([]Process, error) {
-	if err := t.list(); err != nil {
-		return nil, err
+	t.round++
+	t.fresh = t.fresh[:0]
+	if err := t.proc.list(t.note); err != nil {
+		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	kept := 0
-	for i := range t.all {
-		if p := t.all[i]; t.below(p.PID) && t.measure(&p) {
-			t.all[kept] = p
-			kept++
+	t.forget()
+	t.place()
+	t.all = t.all[:0]
+	for _, m := range t.ours {
+		if t.measure(m) {
+			t.all = append(t.all, m.Process)
 		}
 	}
-	t.all = t.all[:kept]
 	return t.all, nil
 }
 
-// list reads the parent and name of every process there is.
-func (t *Tree) list() error {
-	proc, err := os.Open(filepath.Join(t.root, "proc"))
-	if err != nil {
-		return fmt.Errorf("list processes: %w", err)
+// see takes note of a process in the list.
+func (t *Tree) see(pid int, inode uint64) {
+	m := t.known[pid]
+	switch {
+	case m == nil:
+		m = t.newMember()
+		t.known[pid] = m
+		*m = member{Process: Process{PID: pid}, inode: inode}
+	case m.inode != inode: // another process with the same number
+		*m = member{Process: Process{PID: pid}, inode: inode}
+	case m.kin == stranger && t.due(m):
+		m.kin = unknown
 	}
-	defer proc.Close()
-	names, err := proc.Readdirnames(-1)
-	if err != nil {
-		return fmt.Errorf("list processes: %w", err)
+	m.round = t.round
+	if m.kin == unknown {
+		t.fresh = append(t.fresh, m)
 	}
-	t.all = t.all[:0]
-	clear(t.byID)
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
+}
+
+func (t *Tree) newMember() *member {
+	if last := len(t.unused) - 1; last >= 0 {
+		m := t.unused[last]
+		t.unused = t.unused[:last]
+		return m
+	}
+	return new(member)
+}
+
+// due reports whether it is a process's turn to be looked at again.
+func (t *Tree) due(m *member) bool { return (uint(m.PID)+t.round)%recheck == 0 }
+
+// forget drops the processes that are gone.
+func (t *Tree) forget() {
+	t.ours = slices.DeleteFunc(t.ours, func(m *member) bool { return m.kin != ours || m.round != t.round })
+	for pid, m := range t.known {
+		if m.round != t.round {
+			delete(t.known, pid)
+			t.unused = append(t.unused, m)
 		}
-		if p, ok := parseStat(t.read(pid, "stat")); ok {
-			p.PID = pid
-			t.byID[pid] = len(t.all)
-			t.all = append(t.all, p)
-		}
 	}
-	return nil
 }
 
-// below reports whether a process is the top one or descends from it.
-func (t *Tree) below(pid int) bool {
-	for range len(t.all) {
-		if pid == t.top {
-			return true
-		}
-		i, ok := t.byID[pid]
-		if !ok {
-			return false
-		}
-		pid = t.all[i].Parent
+// place decides which of the new processes are ours.
+func (t *Tree) place() {
+	before := len(t.ours)
+	for _, m := range t.fresh {
+		t.decide(m, len(t.fresh))
 	}
-	return false // a circle, seen while processes came and went
-}
-
-// measure fills in how much memory a process has, false when it is gone.
-func (t *Tree) measure(p *Process) bool {
-	fields := bytes.Fields(t.read(p.PID, "statm"))
-	if len(fields) < 3 {
-		return false
-	}
-	resident, ok1 := number(fields[1])
-	shared, ok2 := number(fields[2])
-	p.Anon, p.File = max(0, resident-shared)*t.page, shared*t.page
-	return ok1 && ok2
-}
-
-// read reads the beginning of a process's file, nothing when the process is gone.
-func (t *Tree) read(pid int, file string) []byte {
-	f, err := os.Open(filepath.Join(t.root, "proc", strconv.Itoa(pid), file))
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	n, _ := f.Read(t.buf[:])
-	return t.buf[:n]
-}
-
-// parseStat reads "pid (name) state ppid …"; the name may hold anything.
-func parseStat(stat []byte) (Process, bool) {
-	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
-	if open < 0 || end < open {
-		return Process{}, false
-	}
-	fields := bytes.Fields(stat[end+1:])
-	if len(fields) < 2 {
-		return Process{}, false
-	}
-	parent, ok := number(fields[1])
-	return Process{Parent: int(parent), Name: string(stat[open+1 : end])}, ok
-}
-
-// machineMemory is what the machine has, in bytes.
-func machineMemory(root string) int64 {
-	data, err := os.ReadFile(filepath.Join(root, "proc/meminfo"))
-	if err != nil {
-		return orInfinite(0)
-	}
-	for line := range bytes.Lines(data) {
-		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == "MemTotal:" {
-			if kb, ok := number(fields[1]); ok {
-				return kb << 10
+	for _, m := range t.fresh {
+		switch m.kin {
+		case ours:
+			t.ours = append(t.ours, m)
+		case unknown:
+			if m.tries++; m.tries >= maxTries {
+				m.kin = stranger
 			}
 		}
 	}
-	return orInfinite(0)
+	if len(t.ours) > before {
+		slices.SortFunc(t.ours, func(a, b *member) int {
+			return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.PID, b.PID))
+		})
+	}
+}
+
+// decide finds out whether a process is ours: it is the top one, its owner says so, or its parent is.
+// Depth is how many of its ancestors may be new as well: more than there are new processes is a circle,
+// seen while processes come and go.
+func (t *Tree) decide(m *member, depth int) {
+	if m.kin != unknown || depth < 0 || !t.identify(m) {
+		return
+	}
+	t.askOwner(m)
+	switch parent := t.known[m.Parent]; {
+	case m.PID == t.top || m.owned:
+		m.kin = ours
+	case m.Parent == 0:
+		m.kin = stranger
+	case parent != nil:
+		t.decide(parent, depth-1)
+		m.kin = parent.kin
+	}
+}
+
+// askOwner asks whose a process is, unless that is known. One that we start is ours before it has an owner.
+func (t *Tree) askOwner(m *member) {
+	if t.owner != nil && !m.owned && m.PID != t.top {
+		m.Owner, m.owned = t.owner(m.PID)
+	}
 }

@@ -10,12 +10,12 @@ import (
 )
 
 // Tree finds the processes below one, and how much memory each has.
-type Tree struct{ top int }
+type Tree struct {
+	top   int
+	owner ownerFunc
+}
 
-// NewTree makes a Tree of a process and its descendants.
-func NewTree(top int) *Tree { return &Tree{top} }
-
-func newTree(_ string, top int) *Tree { return NewTree(top) }
+func newTree(_ string, top int, owner ownerFunc) *Tree { return &Tree{top, owner} }
 
 // Scan lists the top process and its descendants. What a process shares with others cannot be told from
 // its own memory here: all of it counts as its own.
@@ -24,22 +24,33 @@ func (t *Tree) Scan() ([]Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	return appendTree(nil, top, 0), nil
+	return t.append(nil, top, 0), nil
 }
 
-func appendTree(all []Process, p *process.Process, parent int) []Process {
+func (t *Tree) append(all []Process, p *process.Process, parent int) []Process {
 	info, err := p.MemoryInfo()
 	if err != nil {
 		return all // gone
 	}
-	name, _ := p.Name()
-	all = append(all, Process{PID: int(p.Pid), Parent: parent, Name: name, Anon: int64(info.RSS)})
+	found := Process{PID: int(p.Pid), Parent: parent, Anon: int64(info.RSS)}
+	found.Name, _ = p.Name()
+	found.Started, _ = p.CreateTime()
+	if t.owner != nil {
+		found.Owner, _ = t.owner(found.PID)
+	}
+	all = append(all, found)
 	children, _ := p.Children()
 	for _, c := range children {
-		all = appendTree(all, c, int(p.Pid))
+		all = t.append(all, c, int(p.Pid))
 	}
 	return all
 }
+
+// SplitShared would tell shared memory from mapped files; neither is known here.
+func (t *Tree) SplitShared(*Process) {}
+
+// Close gives back what the Tree keeps open: nothing here.
+func (t *Tree) Close() error { return nil }
 
 // machineMemory is what the machine has, in bytes.
 func machineMemory(string) int64 {

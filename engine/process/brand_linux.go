@@ -2,10 +2,10 @@ package process
 
 import (
 	"bytes"
-	"errors"
 	"hash/fnv"
 	"os"
 	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +20,7 @@ const (
 	treeBits   = 24
 	engineBits = 38
 	isBrand    = brand(1) << (treeBits + engineBits)
+	lastTree   = 1<<treeBits - 1
 	brandLimit = unix.RLIMIT_RTTIME
 )
 
@@ -30,8 +31,9 @@ func engineBrand(id string) brand {
 	return isBrand | brand(h.Sum64()>>(64-engineBits))<<treeBits
 }
 
-// tree is the brand of an engine's nth tree.
-func (b brand) tree(n uint64) brand { return b | brand(n%(1<<treeBits)) }
+// tree is the brand of an engine's nth tree. Numbers descend, because the limit can only be lowered: a
+// command that an agent runs is branded over the agent's brand.
+func (b brand) tree(n uint64) brand { return b | brand(lastTree-n%(1<<treeBits)) }
 
 // engine is the brand without the tree's number.
 func (b brand) engine() brand { return b >> treeBits << treeBits }
@@ -42,24 +44,42 @@ func canBrand() bool {
 	return unix.Getrlimit(brandLimit, &now) == nil && now.Max == unix.RLIM_INFINITY
 }
 
-// putOnSelf brands this process. A tree without a brand is still found by descent, session and environment.
+// putOnSelf brands this process, unless somebody else has or its brand is lower already. A tree without a
+// brand is still found by descent, session and environment.
 func (b brand) putOnSelf() {
-	if b != 0 && canBrand() {
+	if b == 0 {
+		return
+	}
+	own := brandOf(os.Getpid())
+	if canBrand() || own.engine() == b.engine() && own > b {
 		_ = unix.Setrlimit(brandLimit, &unix.Rlimit{Cur: uint64(b), Max: uint64(b)})
 	}
 }
 
 // brandOf reads a process's brand.
 func brandOf(pid int) brand {
-	var l unix.Rlimit
-	err := unix.Prlimit(pid, brandLimit, nil, &l)
-	if errors.Is(err, unix.EPERM) { // of another user, who may still let us read
+	b, err := peekBrand(pid)
+	if err == unix.EPERM { // of another user, who may still let us read
 		limits, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/limits")
-		l.Max = parseLimits(limits)
-	} else if err != nil {
-		return 0
+		b = brandIn(parseLimits(limits))
 	}
-	if b := brand(l.Max); b < 2*isBrand && b&isBrand != 0 {
+	return b
+}
+
+// peekBrand reads the brand of a process of ours with one system call. It is not unix.Prlimit, which
+// allocates, because all processes are peeked at again and again.
+func peekBrand(pid int) (brand, unix.Errno) {
+	var l unix.Rlimit
+	_, _, err := unix.RawSyscall6(unix.SYS_PRLIMIT64, uintptr(pid), brandLimit, 0, uintptr(unsafe.Pointer(&l)), 0, 0)
+	if err != 0 {
+		return 0, err
+	}
+	return brandIn(l.Max), 0
+}
+
+// brandIn is the brand that a limit stands for.
+func brandIn(limit uint64) brand {
+	if b := brand(limit); b < 2*isBrand && b&isBrand != 0 {
 		return b
 	}
 	return 0

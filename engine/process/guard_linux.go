@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -25,23 +24,26 @@ const (
 )
 
 // GuardMain is to be the first statement of main. When this process was started as the guard, it is the
-// guard until its server is gone, and then returns true: main must return. When it was started as a launcher,
-// it becomes another program and does not return.
+// guard until its server is gone, and then returns true: main must return. When it was started as a launcher
+// or as an agent's wrapper for commands, it does not return.
 func GuardMain() (ran bool) {
-	if isLauncher() {
+	switch {
+	case isLauncher():
 		launcherMain()
+	case isShell():
+		shellMain()
 	}
 	if !isGuard() {
 		return false
 	}
 	signal.Ignore(unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGPIPE)
-	debug.FreeOSMemory()
 	_, _ = unix.Write(guardHere, []byte{1})
 	_ = unix.Close(guardHere)
 	awaitEOF(guardPipe)
 	if err := exterminate(anyOf(os.Getenv(guardID))); err != nil {
 		os.Exit(1)
 	}
+	sweepFolders(os.Getenv(guardID))
 	return true
 }
 
@@ -72,7 +74,7 @@ type guard struct {
 }
 
 func (g *guard) open(self, id string) error {
-	if isGuard() || isLauncher() {
+	if isGuard() || isLauncher() || isShell() {
 		return errors.New("this is a helper process: main must begin with process.GuardMain")
 	}
 	g.self, g.id, g.over, g.stop = self, id, make(chan struct{}), make(chan struct{})
@@ -114,7 +116,7 @@ func (g *guard) startWith(pipe *os.File) (*exec.Cmd, error) {
 	defer here.Close()
 	cmd := &exec.Cmd{
 		Path: g.self, Args: []string{guardName}, Dir: "/",
-		Env:         []string{guardID + "=" + g.id, "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}, // the last for tests
+		Env:         []string{guardID + "=" + g.id, "TMPDIR=" + os.TempDir(), "GOMAXPROCS=1", "GORACE=atexit_sleep_ms=0"}, // the last for tests
 		ExtraFiles:  []*os.File{pipe, theirs},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}

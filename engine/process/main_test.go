@@ -32,8 +32,12 @@ func serve() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	if err := s.ServeCommands(&desk{}); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
 	for i, script := range os.Args[1:] {
-		p, err := s.Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: Environ(), Owner: fmt.Sprint("process/", i)})
+		p, err := s.Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: Environ(s.CommandEnv()...), Owner: fmt.Sprint("process/", i)})
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)

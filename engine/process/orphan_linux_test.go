@@ -80,11 +80,13 @@ func TestKillSparesOthers(t *testing.T) {
 func TestOwnerOf(t *testing.T) {
 	s := supervisor(t)
 	p := shell(t, s, `(env -i setsid sh -c '(setsid sh -c "echo \$\$; exec sleep 300") &' &); exec sleep 300`)
-	q := shell(t, s, fmt.Sprintf(`%s=%s:process/7/tool/5 sleep 300 & echo $!; wait`, markerName, s.id))
+	q := shell(t, s, fmt.Sprintf(`export %s="$%s/tool/5"; sleep 300 & echo $!; wait`, markerName, markerName))
+	liar := shell(t, s, fmt.Sprintf(`%s=%s:%s/tool/5 sleep 300 & echo $!; wait`, markerName, s.id, p.Owner()))
 	for _, c := range []struct {
 		id   identity
 		want string
-	}{{p.root, p.Owner()}, {pidsIn(t, p)[0], p.Owner()}, {pidsIn(t, q)[0], "process/7/tool/5"}} {
+	}{{p.root, p.Owner()}, {pidsIn(t, p)[0], p.Owner()}, {pidsIn(t, q)[0], q.Owner() + "/tool/5"},
+		{pidsIn(t, liar)[0], liar.Owner()}} {
 		eventually(t, "process "+fmt.Sprint(c.id.pid)+" is of "+c.want, func() bool {
 			owner, ok := s.OwnerOf(c.id.pid)
 			return ok && owner == c.want

@@ -10,7 +10,6 @@
 package process
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -34,11 +33,9 @@ type Spec struct {
 
 // A Process is a started program and its tree. Methods may be called from any goroutine.
 type Process struct {
-	supervisor *Supervisor
-	spec       Spec
-	cmd        *exec.Cmd
-	root       identity
-	brand      brand
+	Tree
+	spec Spec
+	cmd  *exec.Cmd
 
 	stdin  *os.File
 	stdout *output
@@ -46,11 +43,6 @@ type Process struct {
 
 	done chan struct{}
 	exit Exit // set before done is closed
-
-	// pinned is held for reading while the root's pid is relied upon, and for writing to collect the root,
-	// after which the pid may be given to another process.
-	pinned sync.RWMutex
-	reaped bool // protected by pinned
 
 	kill chan struct{} // closed by Kill
 
@@ -61,12 +53,6 @@ type Process struct {
 		killed bool        // kill is closed
 	}
 }
-
-// PID is the process id of the tree's root, which is also its session and process group.
-func (p *Process) PID() int { return p.root.pid }
-
-// Owner is Spec.Owner.
-func (p *Process) Owner() string { return p.spec.Owner }
 
 // Stdin is the root's standard input.
 func (p *Process) Stdin() io.WriteCloser { return p.stdin }
@@ -97,8 +83,8 @@ func (p *Process) Stop(grace time.Duration) {
 	p.terminateGroup()
 }
 
-// Kill ends the whole tree without asking. It returns at once, with the root's group stopped; Done says when
-// all is gone.
+// Kill ends the whole tree without asking. It returns at once, with the groups that are known killed; Done
+// says when all is gone.
 func (p *Process) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +93,8 @@ func (p *Process) Kill() {
 		return
 	}
 	p.mu.killed = true
-	p.freezeGroup()
+	p.stopGroups()
+	p.killGroups()
 	close(p.kill)
 	go p.endTree()
 }
@@ -119,11 +106,13 @@ func (p *Process) live() {
 		p.awaitTree()
 	}
 	p.endTree()
+	p.supervisor.system.endCommands(p.owner)
 	p.exit = exitOf(p.reap(), p.stopping())
 	p.stopTimer()
 	p.stderr.finish()
 	p.stdin.Close()
 	p.supervisor.forget(p)
+	p.supervisor.system.forgetBrand(p.brand)
 	close(p.done)
 }
 
@@ -141,16 +130,6 @@ func (p *Process) stopTimer() {
 	}
 }
 
-// pin does something while the root's pid is certain to be its own. There is nothing to do once it is not.
-func (p *Process) pin(do func() error) error {
-	p.pinned.RLock()
-	defer p.pinned.RUnlock()
-	if p.reaped {
-		return errGone
-	}
-	return do()
-}
-
 // reap collects the root.
 func (p *Process) reap() *os.ProcessState {
 	p.pinned.Lock()
@@ -166,7 +145,7 @@ func start(s *Supervisor, spec Spec) (*Process, error) {
 		return nil, err
 	}
 	defer pipes.closeTheirs()
-	p := &Process{supervisor: s, spec: spec, done: make(chan struct{}), kill: make(chan struct{})}
+	p := &Process{Tree: Tree{supervisor: s, owner: spec.Owner}, spec: spec, done: make(chan struct{}), kill: make(chan struct{})}
 	if err := p.launch(&pipes); err != nil {
 		pipes.closeOurs()
 		return nil, err
@@ -177,7 +156,5 @@ func start(s *Supervisor, spec Spec) (*Process, error) {
 
 // environ is the program's environment with the marker.
 func (p *Process) environ() []string {
-	return append(slices.Clone(p.spec.Env), markerName+"="+p.supervisor.id+":"+p.spec.Owner)
+	return append(slices.Clone(p.spec.Env), p.supervisor.marker(p.owner))
 }
-
-var errGone = errors.New("the process is gone")

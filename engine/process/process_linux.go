@@ -42,36 +42,24 @@ func (p *Process) awaitTree() {
 
 // endTree kills the tree and returns when it is gone.
 func (p *Process) endTree() {
-	_ = p.pin(func() error {
-		if err := exterminate(p.claims); err != nil { // no /proc: what is known is the group
-			return unix.Kill(-p.PID(), unix.SIGKILL)
-		}
-		return nil
-	})
+	_ = p.pin(p.exterminate)
 	p.supervisor.system.reaper.collect()
 }
 
-// Freeze stops the whole tree (SIGSTOP), the root's group first. It returns when all of it stands still.
-func (p *Process) Freeze() error {
-	p.freezeGroup()
-	return p.pin(func() error { return freeze(p.claims) })
-}
-
-// Thaw lets a frozen tree go on.
-func (p *Process) Thaw() error {
-	return p.pin(func() error { return thaw(p.claims) })
-}
-
-func (p *Process) freezeGroup() { p.signalGroup(unix.SIGSTOP) }
-
+// terminateGroup asks the root's group to end, and what its commands have left running. The commands that
+// it still waits for are its own to end.
 func (p *Process) terminateGroup() {
-	p.signalGroup(unix.SIGTERM)
-	p.signalGroup(unix.SIGCONT) // a stopped process takes no notice of the first
+	terminate(&p.Tree)
+	p.supervisor.system.commands.each(func(c *Command) {
+		if within(c.owner, p.owner) && c.Background() {
+			terminate(&c.Tree)
+		}
+	})
 }
 
-// signalGroup signals the root's process group, with one system call.
-func (p *Process) signalGroup(sig unix.Signal) {
-	_ = p.pin(func() error { return unix.Kill(-p.PID(), sig) })
+func terminate(t *Tree) {
+	t.signalGroup(unix.SIGTERM)
+	t.signalGroup(unix.SIGCONT) // a stopped process takes no notice of the first
 }
 
 // Members are the process ids of all living members of all trees. It is cheap enough to be asked often: as
@@ -100,19 +88,4 @@ func (s *Supervisor) searchMembers() []int {
 		found = append(found, e.pid)
 	}
 	return found
-}
-
-// OwnerOf says whose a process is, by the marker in its environment or else by its brand: an owner, or a
-// part of one that was marked as such.
-func (s *Supervisor) OwnerOf(pid int) (owner string, ok bool) {
-	if id, owner, ok := markerOf(pid); ok && id == s.id {
-		return owner, true
-	}
-	b := brandOf(pid)
-	for _, p := range s.Processes() {
-		if b != 0 && p.brand == b {
-			return p.Owner(), true
-		}
-	}
-	return "", false
 }

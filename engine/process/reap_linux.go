@@ -18,6 +18,7 @@ type reaper struct {
 	// ours to collect. Without (kernels before 5.4), orphans are told by being in another session.
 	pidfds  bool
 	session int
+	spared  func(pid int) bool // not to be collected yet
 
 	collecting sync.Mutex
 	died       chan os.Signal
@@ -79,6 +80,9 @@ func (r *reaper) collect() (left int) {
 	// In this order: whoever started one of the dead holds it still, or has collected it by now.
 	waitedFor := held()
 	for _, e := range dead {
+		if r.spared(e.pid) {
+			continue
+		}
 		if r.orphan(e, waitedFor) {
 			_, _ = unix.Wait4(e.pid, nil, unix.WNOHANG, nil)
 		} else {

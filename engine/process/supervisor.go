@@ -108,6 +108,13 @@ func (s *Supervisor) Processes() []*Process {
 	return slices.Clone(s.mu.processes)
 }
 
+// Idle reports that nothing runs, nor is being started.
+func (s *Supervisor) Idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.mu.owners) == 0
+}
+
 // Close kills every tree, waits until all are gone, and ends the guard. It may be called twice.
 func (s *Supervisor) Close() error {
 	s.closing.Do(func() {
@@ -132,6 +139,9 @@ func (s *Supervisor) refuse() {
 	defer s.mu.Unlock()
 	s.mu.closed = true
 }
+
+// marker is the variable that marks an owner's programs.
+func (s *Supervisor) marker(owner string) string { return markerName + "=" + s.id + ":" + owner }
 
 func (s *Supervisor) forget(p *Process) {
 	s.mu.Lock()

@@ -23,21 +23,22 @@ func (p *Process) reapRoot() *os.ProcessState { return p.cmd.ProcessState }
 
 func (p *Process) awaitTree() {}
 
-func (p *Process) endTree() { _ = p.signalGroup(syscall.SIGKILL) }
-
-func (p *Process) freezeGroup() { _ = p.Freeze() }
+func (p *Process) endTree() { p.killGroups() }
 
 func (p *Process) terminateGroup() {
-	_ = p.signalGroup(syscall.SIGTERM)
-	_ = p.Thaw() // a stopped process takes no notice of the first
+	p.signalGroup(syscall.SIGTERM)
+	p.signalGroup(syscall.SIGCONT) // a stopped process takes no notice of the first
 }
 
-// Freeze stops the process group (SIGSTOP).
-func (p *Process) Freeze() error { return p.signalGroup(syscall.SIGSTOP) }
+func (t *Tree) stopGroups() { t.signalGroup(syscall.SIGSTOP) }
 
-// Thaw lets a frozen group go on.
-func (p *Process) Thaw() error { return p.signalGroup(syscall.SIGCONT) }
+func (t *Tree) killGroups() { t.signalGroup(syscall.SIGKILL) }
 
-func (p *Process) signalGroup(sig syscall.Signal) error {
-	return p.pin(func() error { return syscall.Kill(-p.PID(), sig) })
+// freezeMembers has nothing to add to the group.
+func (t *Tree) freezeMembers() error { return nil }
+
+func (t *Tree) thawMembers() error { return syscall.Kill(-t.PID(), syscall.SIGCONT) }
+
+func (t *Tree) signalGroup(sig syscall.Signal) {
+	_ = t.pin(func() error { return syscall.Kill(-t.PID(), sig) })
 }

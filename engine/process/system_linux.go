@@ -13,8 +13,10 @@ type system struct {
 	branding bool
 	engine   brand
 	brands   atomic.Uint64 // given out so far
+	owners   owners
 	guard    guard
 	reaper   reaper
+	commands commands
 }
 
 func (y *system) open(s *Supervisor) error {
@@ -25,15 +27,19 @@ func (y *system) open(s *Supervisor) error {
 	if err := exterminate(y.trees); err != nil {
 		return fmt.Errorf("kill what the last run left: %w", err)
 	}
+	sweepFolders(s.id)
+	y.commands.supervisor = s
 	if err := y.guard.open(s.self, s.id); err != nil {
 		return err
 	}
+	y.reaper.spared = y.commands.isRoot
 	y.reaper.open(y.guard.command().Process.Pid)
 	go y.guard.serve()
 	return nil
 }
 
 func (y *system) close() error {
+	y.commands.close()
 	err := exterminate(y.trees)
 	y.reaper.collect()
 	y.guard.close()
@@ -41,12 +47,20 @@ func (y *system) close() error {
 	return err
 }
 
-func (y *system) nextBrand() brand {
+// newBrand is a brand for a new tree of an owner, 0 where there are none.
+func (y *system) newBrand(owner string) brand {
 	if !y.branding {
 		return 0
 	}
-	return y.engine.tree(y.brands.Add(1))
+	b := y.engine.tree(y.brands.Add(1))
+	y.owners.add(b, owner)
+	return b
 }
+
+func (y *system) forgetBrand(b brand) { y.owners.remove(b) }
+
+// endCommands ends what is left of an owner's commands.
+func (y *system) endCommands(owner string) { y.commands.end(owner) }
 
 // ownPath is a path that leads to this program even when its file was replaced by a newer one.
 func ownPath() (string, error) { return "/proc/self/exe", nil }

@@ -3,6 +3,7 @@
 package process
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,6 +16,10 @@ func (*system) open(*Supervisor) error { return nil }
 
 func (*system) close() error { return nil }
 
+func (*system) endCommands(string) {}
+
+func (*system) forgetBrand(brand) {}
+
 func ownPath() (string, error) { return os.Executable() }
 
 // launch starts the program.
@@ -25,7 +30,7 @@ func (p *Process) launch(pipes *pipes) error {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	p.root = identity{pid: p.cmd.Process.Pid}
+	p.begin(identity{pid: p.cmd.Process.Pid})
 	if err := p.setRank(); err != nil {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
@@ -58,4 +63,24 @@ func (s *Supervisor) OwnerOf(pid int) (owner string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// OwnerByBrand says whose a process is: there are no brands on this system.
+func (s *Supervisor) OwnerByBrand(int) (owner string, ours bool) { return "", false }
+
+// Branding reports whether programs are branded: not on this system.
+func (s *Supervisor) Branding() bool { return false }
+
+// ServeCommands is not possible here.
+func (s *Supervisor) ServeCommands(Broker) error { return errors.ErrUnsupported }
+
+// CommandEnv is nil: no commands are served.
+func (s *Supervisor) CommandEnv() []string { return nil }
+
+// Commands are none.
+func (s *Supervisor) Commands() []*Command { return nil }
+
+// Protect does nothing here.
+func Protect() string {
+	return "The server has the same rank as its agents: that cannot be changed here."
 }

@@ -21,13 +21,15 @@ func (p *Process) awaitTree() {}
 
 func (p *Process) endTree() { _ = p.cmd.Process.Kill() }
 
-func (p *Process) freezeGroup() {}
-
 // terminateGroup does nothing: Windows has no signal that asks.
 func (p *Process) terminateGroup() {}
 
-// Freeze is not possible here.
-func (p *Process) Freeze() error { return errors.ErrUnsupported }
+func (t *Tree) stopGroups() {}
 
-// Thaw is not possible here.
-func (p *Process) Thaw() error { return errors.ErrUnsupported }
+func (t *Tree) killGroups() {}
+
+// freezeMembers is not possible here.
+func (t *Tree) freezeMembers() error { return errors.ErrUnsupported }
+
+// thawMembers is not possible here.
+func (t *Tree) thawMembers() error { return errors.ErrUnsupported }

@@ -1,10 +1,7 @@
 package process
 
 import (
-	"errors"
-	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,24 +10,31 @@ import (
 type claim func(entry) bool
 
 // claims is the tree's own claim: by session and group, which keep the root's number while anyone is in
-// them, or by either marker. Nothing older than the root can belong to it.
-func (p *Process) claims(e entry) bool {
-	if e.start < p.root.start {
+// them, or by either marker. Nothing older than the root can belong to it. Called with the root pinned.
+func (t *Tree) claims(e entry) bool {
+	if e.start < t.root.start {
 		return false
 	}
-	if e.identity == p.root || e.session == p.root.pid || e.group == p.root.pid {
+	if e.identity == t.root || e.session == t.root.pid || e.group == t.root.pid {
 		return true
 	}
-	if b := brandOf(e.pid); b.engine() == p.supervisor.system.engine {
-		return b == p.brand
+	y := &t.supervisor.system
+	if b := brandOf(e.pid); b.engine() == y.engine {
+		if b == t.brand {
+			return true
+		}
+		if owner, known := y.owners.of(b); known {
+			return within(owner, t.owner)
+		}
 	}
 	id, owner, ok := markerOf(e.pid)
-	return ok && id == p.supervisor.id && within(owner, p.spec.Owner)
+	return ok && id == t.supervisor.id && within(owner, t.owner)
 }
 
-// within reports whether a marker's owner is the owner of the tree, or a named part of it.
+// within reports whether an owner is the owner of the tree, or of a named part of it.
 func within(owner, tree string) bool {
-	return owner == tree || strings.HasPrefix(owner, tree+"/")
+	rest, ok := strings.CutPrefix(owner, tree)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // anyOf claims what any tree of an engine has left.
@@ -45,120 +49,38 @@ func anyOf(id string) claim {
 	}
 }
 
-// members lists the living processes that are claimed, and all that descend from them.
-func members(claims claim) ([]entry, error) {
-	all, err := snapshot()
-	if err != nil {
-		return nil, err
-	}
-	spared := ancestry(all)
-	in := make(map[int]bool)
-	for _, e := range all {
-		if !spared[e.pid] && !e.kernel && claims(e) {
-			in[e.pid] = true
-		}
-	}
-	for grown := true; grown; {
-		grown = false
-		for _, e := range all {
-			if in[e.parent] && !in[e.pid] && !spared[e.pid] {
-				in[e.pid], grown = true, true
-			}
-		}
-	}
-	var found []entry
-	for _, e := range all {
-		if in[e.pid] && !e.gone() {
-			found = append(found, e)
-		}
-	}
-	return found, nil
+func (t *Tree) stopGroups() { t.signalGroups(unix.SIGSTOP) }
+
+func (t *Tree) killGroups() { t.signalGroups(unix.SIGKILL) }
+
+// signalGroups signals every process group of the tree that is known, with one system call each: the
+// root's, and those of the commands that run in it.
+func (t *Tree) signalGroups(sig unix.Signal) {
+	t.signalGroup(sig)
+	t.supervisor.system.commands.signalWithin(t, sig)
 }
 
-// ancestry is ourselves and our parents up to the first process: never part of a tree of ours, even when we
-// were started by a program of an engine with the same ID.
-func ancestry(all []entry) map[int]bool {
-	parents := make(map[int]int, len(all))
-	for _, e := range all {
-		parents[e.pid] = e.parent
+// signalGroup signals the root's group. It does not wait: when whoever collects the root is at it, nothing
+// is left to be signalled.
+func (t *Tree) signalGroup(sig unix.Signal) {
+	if !t.pinned.TryRLock() {
+		return
 	}
-	spared := map[int]bool{}
-	for pid := os.Getpid(); pid > 0 && !spared[pid]; pid = parents[pid] {
-		spared[pid] = true
+	defer t.pinned.RUnlock()
+	if pid := t.PID(); !t.reaped && pid > 1 { // of 0 and 1 the kernel would make something else
+		_ = unix.Kill(-pid, sig)
 	}
-	return spared
 }
 
-// freeze stops all that is claimed, and looks again until nothing is found that runs: a process that forks
-// is stopped before its newest child.
-func freeze(claims claim) error {
-	asked := map[identity]bool{}
-	for round := range freezeRounds {
-		tree, err := members(claims)
-		if err != nil {
-			return err
-		}
-		running := 0
-		for _, e := range tree {
-			// One that sleeps in the kernel and was asked stops on its way out: it may be waiting for a
-			// child that is stopped already (vfork).
-			if e.stopped() || e.state == 'D' && asked[e.identity] {
-				continue
-			}
-			if !errors.Is(send(e.identity, unix.SIGSTOP), unix.EPERM) {
-				asked[e.identity] = true
-				running++
-			}
-		}
-		if running == 0 {
-			return nil
-		}
-		if round > 0 {
-			time.Sleep(time.Millisecond) // a signal takes effect when its process next gets the CPU
-		}
-	}
-	return errors.New("freeze: some processes do not stop, or start others faster than they can be stopped")
-}
+func (t *Tree) freezeMembers() error { return freeze(t.claims) }
 
-const freezeRounds = 50
+func (t *Tree) thawMembers() error { return thaw(t.claims) }
 
-// thaw lets all that is claimed go on.
-func thaw(claims claim) error {
-	tree, err := members(claims)
-	for _, e := range tree {
-		if sent := send(e.identity, unix.SIGCONT); !errors.Is(sent, errGone) {
-			err = errors.Join(err, sent)
-		}
-	}
-	return err
-}
-
-// exterminate freezes and kills all that is claimed until a look finds none, and then looks once more: a
-// process that is just being replaced by exec shows no environment. Processes that we have no right to
-// signal (a command run through sudo) are left alone.
-func exterminate(claims claim) error {
-	for empty, pause := 0, time.Millisecond; empty < 2; {
-		_ = freeze(claims) // what does not stop is killed all the same
-		tree, err := members(claims)
-		if err != nil {
-			return err
-		}
-		if killAll(tree) > 0 {
-			empty, pause = 0, min(2*pause, 100*time.Millisecond) // dying takes time where memory is short
-		} else {
-			empty, pause = empty+1, time.Millisecond
-		}
-		time.Sleep(pause)
+// exterminate kills what is left of the tree, and returns when it is gone. Called with the root pinned.
+func (t *Tree) exterminate() error {
+	err := exterminate(t.claims)
+	if err != nil { // no /proc: what is known is the group
+		return unix.Kill(-t.PID(), unix.SIGKILL)
 	}
 	return nil
-}
-
-// killAll kills processes and returns how many of them we have the right to kill.
-func killAll(tree []entry) (n int) {
-	for _, e := range tree {
-		if !errors.Is(send(e.identity, unix.SIGKILL), unix.EPERM) {
-			n++
-		}
-	}
-	return n
 }

@@ -18,18 +18,23 @@ type Queue struct {
 	items  []Item         // in order of arrival within each user
 	served map[string]int // user -> turn number of the last one he was given
 	turn   int
+	order  []Item // as Order returns it; nil after a change
 }
 
 // Len is how many wait.
 func (q *Queue) Len() int { return len(q.items) }
 
 // Push puts an item at the end of its user's line.
-func (q *Queue) Push(it Item) { q.items = append(q.items, it) }
+func (q *Queue) Push(it Item) {
+	q.items = append(q.items, it)
+	q.order = nil
+}
 
 // PushFront puts back an item that was given a turn and lost it: it goes before everybody.
 func (q *Queue) PushFront(it Item) {
 	q.items = slices.Insert(q.items, 0, it)
 	delete(q.served, it.User)
+	q.order = nil
 }
 
 // Remove takes an item out without it having been served.
@@ -40,6 +45,7 @@ func (q *Queue) Remove(id string) (Item, bool) {
 	}
 	it := q.items[i]
 	q.items = slices.Delete(q.items, i, i+1)
+	q.order = nil
 	return it, true
 }
 
@@ -77,14 +83,17 @@ func (q *Queue) Move(id, before string) bool {
 		to = q.index(before)
 	}
 	q.items = slices.Insert(q.items, to, it)
+	q.order = nil
 	return true
 }
 
 // Order appends to dst the waiting items in the order in which they would go if each could: the user
 // served longest ago first, then in turn. Interactive items come before all background ones.
 func (q *Queue) Order(dst []Item) []Item {
-	dst = q.round(dst, false)
-	return q.round(dst, true)
+	if q.order == nil {
+		q.order = q.round(q.round(make([]Item, 0, len(q.items)), false), true)
+	}
+	return append(dst, q.order...)
 }
 
 // round deals out the items of one class, one per user and round.

@@ -7,6 +7,7 @@ import "encoding/binary"
 //
 //	format                  version of all this, decimal
 //	e/SESSION/SEQ           Event as {"type","time","data"}
+//	k/NAME                  what Keep was given
 //	p/PROMPT                Prompt
 //	s/SESSION               Meta
 const (
@@ -20,6 +21,7 @@ func eventKey(session string, seq int64) []byte {
 
 func eventPrefix(session string) []byte { return append(append([]byte("e/"), session...), '/') }
 func metaKey(session string) []byte     { return append([]byte("s/"), session...) }
+func keptKey(name string) []byte        { return append([]byte("k/"), name...) }
 func promptKey(prompt string) []byte    { return append([]byte("p/"), prompt...) }
 
 // seqOf reads the sequence number at the end of an event's key.

@@ -132,8 +132,9 @@ type sse struct {
 func (s *sse) send(name string, fields map[string]any) {
 	fields["type"] = name
 	data, _ := json.Marshal(fields) // of maps, strings and valid JSON only
-	fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", name, data)
-	_ = s.flush.Flush() // a client that hung up is noticed by the request's context
+	// A client that hung up is noticed by the request's context.
+	_, _ = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", name, data)
+	_ = s.flush.Flush()
 }
 
 func (s *sse) open(block map[string]any) {

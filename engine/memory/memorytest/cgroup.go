@@ -138,3 +138,25 @@ func (g *Group) remove() {
 		time.Sleep(10 * time.Millisecond) // the kernel takes its time to take processes apart
 	}
 }
+
+// Pinned is what the kernel cannot have back by dropping file pages, in bytes: usage without inactive_file
+// and active_file.
+func (g *Group) Pinned() int64 {
+	data, err := os.ReadFile(filepath.Join(g.dir, "memory.stat"))
+	if err != nil {
+		g.t.Error(err)
+		return 0
+	}
+	pinned := g.Usage()
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if name == g.pick("total_inactive_file", "inactive_file") || name == g.pick("total_active_file", "active_file") {
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				g.t.Error(err)
+			}
+			pinned -= n
+		}
+	}
+	return pinned
+}

@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"coder1/engine/memory/memorytest"
+)
+
+// attack is a way of misbehaving as it is run: shape and argument, and what may come of it.
+type attack struct {
+	shape string
+	arg   int
+	weigh int  // misbehaving processes in one run
+	mild  bool // the governor may let it pass
+}
+
+var attacks = []attack{
+	{"fast", 0, 1, false},
+	{"leak", 100, 1, false},
+	{"tree", 12, 13, false},
+	{"daemon", 0, 3, false},
+	{"stubborn", 0, 1, false},
+	{"mapfile", 700, 1, true},
+	{"tmpfs", 0, 1, false},
+	{"shm", 0, 1, false},
+	{"cache", 700, 1, true},
+	{"burst", 250, 1, true},
+	{"short", 100, 100, true},
+}
+
+// soakRuns is how often each attack is run: a few times in the tests, many in make soak.
+func soakRuns() int {
+	if n, err := strconv.Atoi(os.Getenv("CODER1_SOAK_RUNS")); err == nil && n > 0 {
+		return n
+	}
+	return 2
+}
+
+// Programs misbehave in every way there is, as commands of an agent in a real 512 MB, beside somebody
+// else's honest work. The kernel must never have to kill, the server must answer all the time, and the
+// honest must not be stopped.
+func TestMisbehaviourDoesNotKill(t *testing.T) {
+	runAttacks(t, soakRuns(), true)
+}
+
+// The same with the governor switched off, to prove that these programs do kill.
+func TestMisbehaviourKillsWithoutTheGovernor(t *testing.T) {
+	runAttacks(t, 1, false, "ENABLE_MEMORY_MONITORING=false")
+}
+
+type tally struct {
+	runs, right, wrong int
+	peakMB             int64
+	above              []time.Duration
+	kernelKills        int64
+}
+
+func runAttacks(t *testing.T, runs int, governed bool, env ...string) {
+	setup := setup{data: t.TempDir(), env: append([]string{"CLAUDE_BIN=none"}, env...)}
+	setup.group = memorytest.New(t, 512*mb)
+	s := setup.start(t)
+	s.workspace("shop")
+	w := watchOver(s, setup.group)
+	tallies := make([]tally, len(attacks))
+	for run := range runs {
+		for i, a := range attacks {
+			tallies[i].runs++
+			attackOnce(t, s, setup.group, a, run, governed, &tallies[i])
+			see := w.take()
+			tallies[i].peakMB = max(tallies[i].peakMB, see.peakMB)
+			tallies[i].above = append(tallies[i].above, see.above...)
+			if governed && (see.slow > time.Second || see.failed != "" || see.peakMB >= 500) {
+				t.Errorf("%s: peak %d MB, health took %v at most, %s", a.shape, see.peakMB, see.slow, see.failed)
+			}
+		}
+	}
+	report(t, tallies, governed)
+	s.stop()
+	if left := setup.group.PIDs(); len(left) > 0 {
+		t.Errorf("orphans: %v", left)
+	}
+}
+
+// attackOnce runs a misbehaving command in one session and an honest one in another, both to their end.
+func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int, governed bool, y *tally) {
+	before := g.OOMKills()
+	bin, err := filepath.EvalSymlinks("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guilty, honest := s.session("shop", "demo"), s.session("shop", "demo")
+	fg, fh := s.follow(guilty, 0), s.follow(honest, 0)
+	ph := s.prompt(honest, fmt.Sprintf("run %s misbehave honest %d", bin, 20+run%20))
+	s.decide(honest, fh.permission(), "allow", false)
+	time.Sleep(time.Duration(run*37%400) * time.Millisecond) // so that they meet at another point each time
+	pg := s.prompt(guilty, fmt.Sprintf("run %s misbehave %s %d", bin, a.shape, a.arg))
+	s.decide(guilty, fg.permission(), "allow", false)
+	eg, eh := fg.end(pg.PromptID), fh.end(ph.PromptID)
+	if stopped := fh.last("tool_result"); eh.Outcome != "done" || !strings.Contains(stopped.Output, "ended by itself") {
+		y.wrong++
+		if governed {
+			t.Errorf("%s: the honest command ended %q with %q", a.shape, eh.Outcome, stopped.Output)
+		}
+	} else if strings.Contains(fg.last("tool_result").Output, "Coder1 stopped this command") {
+		y.right++
+	} else if governed && !a.mild && a.shape != "daemon" {
+		t.Errorf("%s: ended %q with %q", a.shape, eg.Outcome, fg.last("tool_result").Output)
+	}
+	if governed && eg.Outcome != "done" {
+		t.Errorf("%s: the turn ended %q %s %s", a.shape, eg.Outcome, eg.Reason, eg.Error)
+	}
+	s.call("DELETE", "/api/sessions/"+guilty, nil, 204, nil)
+	s.call("DELETE", "/api/sessions/"+honest, nil, 204, nil)
+	kills := g.OOMKills() - before
+	y.kernelKills += kills
+	if governed && kills > 0 {
+		t.Errorf("%s: the kernel killed %d times", a.shape, kills)
+	}
+}
+
+func report(t *testing.T, tallies []tally, governed bool) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%-10s %5s %9s %8s %16s %16s %7s %7s %13s\n", "shape", "runs", "processes", "peak MB",
+		"above brink p50", "p99 (ms)", "right", "wrong", "kernel kills")
+	processes, kills := 0, int64(0)
+	for i, y := range tallies {
+		processes += y.runs * attacks[i].weigh
+		kills += y.kernelKills
+		fmt.Fprintf(&b, "%-10s %5d %9d %8d %16d %16d %7d %7d %13d\n", attacks[i].shape, y.runs, y.runs*attacks[i].weigh, y.peakMB,
+			quantile(y.above, 0.5), quantile(y.above, 0.99), y.right, y.wrong, y.kernelKills)
+	}
+	t.Logf("%d misbehaving processes, governor %v: %s", processes, map[bool]string{true: "on", false: "off"}[governed], b.String())
+	if !governed && kills == 0 {
+		t.Error("without the governor the kernel did not have to kill: these programs prove nothing")
+	}
+}

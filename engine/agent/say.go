@@ -1,0 +1,53 @@
+package agent
+
+import "encoding/json"
+
+// The lines that we write.
+
+func userLine(text string) any {
+	type message struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	}
+	return struct {
+		Type    string  `json:"type"`
+		Message message `json:"message"`
+	}{"user", message{"user", text}}
+}
+
+// ask is the request of a control_request.
+type ask struct {
+	Subtype string `json:"subtype"`
+	Mode    string `json:"mode,omitempty"`
+}
+
+func controlRequest(id name, request ask) any {
+	return struct {
+		Type    string `json:"type"`
+		ID      name   `json:"request_id"`
+		Request ask    `json:"request"`
+	}{"control_request", id, request}
+}
+
+// answer is the response of a control_response.
+type answer struct {
+	Subtype  string `json:"subtype"`
+	ID       string `json:"request_id"`
+	Response any    `json:"response,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+func controlResponse(a answer) any {
+	return struct {
+		Type     string `json:"type"`
+		Response answer `json:"response"`
+	}{"control_response", a}
+}
+
+// verdict answers whether a tool may be used.
+type verdict struct {
+	Behavior string          `json:"behavior"`
+	Input    json.RawMessage `json:"updatedInput,omitempty"`
+	Remember json.RawMessage `json:"updatedPermissions,omitempty"`
+	Message  string          `json:"message,omitempty"`
+}

@@ -1,0 +1,60 @@
+package governor
+
+import (
+	"slices"
+	"time"
+)
+
+// command is one that waits to begin.
+type command struct {
+	CommandAsked
+	asked time.Duration
+}
+
+// commandPatience is how long a command is kept waiting for memory before it begins all the same, with
+// the least limit: a test run that is late is better than one that never comes.
+const commandPatience = time.Minute
+
+// leastData is the memory that a process of a command may always allocate: enough for a shell and tools
+// such as git.
+const leastData = 64 * MB
+
+func (s *State) askCommand(e CommandAsked) {
+	s.commands = append(s.commands, command{e, s.now})
+}
+
+func (s *State) commandEnded(id string) {
+	s.commands = slices.DeleteFunc(s.commands, func(c command) bool { return c.Group == id })
+	s.ungroup(func(g *group) bool { return g.ID == id })
+}
+
+// startCommands lets waiting commands begin in the order in which they came, unless memory is so short
+// that something would have to be stopped for them.
+func (s *State) startCommands() {
+	for len(s.commands) > 0 {
+		c := s.commands[0]
+		reason := "there is room"
+		if s.pressing() {
+			if s.now-c.asked < commandPatience {
+				return
+			}
+			reason = "waited for memory for a minute"
+		}
+		s.commands = s.commands[1:]
+		s.decide(StartCommand{Group: c.Group, DataLimit: s.dataLimit(), Reason: reason})
+	}
+}
+
+func (s *State) pressing() bool {
+	return s.memory.known && s.level() >= LevelPanic && !s.cfg.NoAggression
+}
+
+// dataLimit is the most that a command could ever be given: what is left below the brink once idle
+// processes have gone. A process that asks for more is told by a failed allocation, which it can report,
+// rather than by a kill.
+func (s *State) dataLimit() int64 {
+	if !s.memory.known || s.cfg.Hard == 0 || s.cfg.NoAggression {
+		return 0
+	}
+	return max(leastData, s.brink()-(s.memory.pinned-s.reclaimable()))
+}

@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"strings"
+
+	"coder1/engine/governor"
+)
+
+// findLimit decides what must never be exceeded: the system's limit where it has one for us, or the one
+// that was asked for. Where there is neither, it stands to the budget as Render's 512 MB to the plan's 400,
+// so that a laptop behaves as the cloud does.
+func (e *Engine) findLimit() {
+	e.hardLimit = e.meter.Limit()
+	e.contained = strings.HasPrefix(e.meter.Source(), "cgroup")
+	if !e.contained && e.settings.HardLimitMB == 0 {
+		e.hardLimit = min(e.hardLimit, e.settings.MemoryLimitMB*governor.MB*512/400)
+	}
+	if panic := e.settings.MemoryPanicMB * governor.MB; e.hardLimit <= panic {
+		e.log.Warn("MEMORY_PANIC_THRESHOLD is not below the hard limit: the server cannot keep within it",
+			"panic_mb", e.settings.MemoryPanicMB, "hard_limit_mb", e.hardLimit/governor.MB)
+	}
+}
+
+// holder says who holds the hard limit.
+func (e *Engine) holder() string {
+	if e.contained {
+		return "the system (" + e.meter.Source() + ")"
+	}
+	return "the governor alone: the system sets no limit here"
+}

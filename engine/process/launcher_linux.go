@@ -1,0 +1,99 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// order is what a launcher does to itself.
+type order struct {
+	brand       brand
+	oomScoreAdj int
+	nice        int
+	dataLimit   int64 // in bytes; 0 for none
+	command     bool  // an agent's command: ranks no higher than its agent, and waits for leave to start
+}
+
+func (o order) String() string {
+	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.command)
+}
+
+func (o *order) parse(s string) error {
+	_, err := fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &o.command)
+	return err
+}
+
+func isLauncher() bool { return os.Args[0] == launcherName && len(os.Args) > 2 }
+
+// launcherMain is the launcher. It does not return.
+func launcherMain() {
+	runtime.LockOSThread() // niceness belongs to the thread that becomes the program
+	unix.CloseOnExec(launchReport)
+	step, err := becomeProgram()
+	var errno syscall.Errno
+	errors.As(err, &errno)
+	_, _ = unix.Write(launchReport, fmt.Appendf(nil, "%s:%d", step, int(errno)))
+	os.Exit(127)
+}
+
+// becomeProgram follows the order and then returns only what failed.
+func becomeProgram() (step string, err error) {
+	var o order
+	if o.parse(os.Getenv(launchOrder)) != nil {
+		return "read the launcher's order", unix.EINVAL
+	}
+	if err := os.Unsetenv(launchOrder); err != nil {
+		return "hide the launcher's order", err
+	}
+	if step, err := o.follow(); err != nil {
+		return step, err
+	}
+	if o.command {
+		awaitLeave()
+	}
+	return "run it", unix.Exec(os.Args[1], os.Args[2:], os.Environ())
+}
+
+func (o order) follow() (step string, err error) {
+	o.brand.putOnSelf()
+	if err := o.setNice(); err != nil {
+		return "lower its priority", err
+	}
+	if err := o.setOOMScore(); err != nil {
+		return "make it the system's first choice to kill", err
+	}
+	if err := o.limitData(); err != nil {
+		return "limit its memory", err
+	}
+	return "", nil
+}
+
+// limitData comes last, because it holds for what the launcher itself takes from here on.
+func (o order) limitData() error {
+	if o.dataLimit <= 0 {
+		return nil
+	}
+	var now unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_DATA, &now); err != nil {
+		return err
+	}
+	limit := min(uint64(o.dataLimit), now.Max)
+	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit})
+}
+
+// awaitLeave says that the launcher is at its post, and ends it when leave to start does not come.
+func awaitLeave() {
+	leave := []byte{atPost}
+	_, _ = unix.Write(launchReport, leave)
+	if n, _ := unix.Read(launchReport, leave); n != 1 {
+		os.Exit(126)
+	}
+}
+
+// atPost is the launcher's word to whoever may let it start.
+const atPost = 1
