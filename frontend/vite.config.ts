@@ -17,5 +17,26 @@ export default defineConfig({
 	server: {
 		proxy: { "/api": { target: server, ws: true } },
 	},
-	test: { environment: "node", include: ["src/**/*.test.ts"] },
+	test: {
+		// Waiting ends when what is waited for is there; the limits are for what never comes.
+		testTimeout: 180_000,
+		hookTimeout: 180_000,
+		expect: { poll: { timeout: 60_000 } },
+		projects: [
+			{ extends: true, test: { name: "parts", include: ["src/**/*.test.ts"] } },
+			{
+				extends: true,
+				test: { name: "page", include: ["tests/page/*.test.mjs"], globalSetup: "tests/build.mjs" },
+			},
+			{
+				extends: true,
+				test: {
+					name: "e2e",
+					include: ["e2e/*.test.mjs"],
+					globalSetup: "e2e/setup.mjs",
+					fileParallelism: false,
+				},
+			},
+		],
+	},
 });

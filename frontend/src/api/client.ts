@@ -1,5 +1,15 @@
 // Every call to the server, as methods; no other file of the page calls fetch.
-import type { EventPage, Me, Problem, PromptAnswer, Session, Workspace } from "./wire";
+import type {
+	EventPage,
+	Me,
+	NewSession,
+	Problem,
+	PromptAnswer,
+	PromptChange,
+	Session,
+	Verdict,
+	Workspace,
+} from "./wire";
 
 /** An answer that says no, or none at all (status 0). Its message is fit to be shown. */
 export class ApiError extends Error {
@@ -32,8 +42,7 @@ export const api = {
 	createWorkspace: (name: string) => send<Workspace>("POST", "/api/workspaces", { name }),
 	deleteWorkspace: (name: string) => send<void>("DELETE", `/api/workspaces/${id(name)}`),
 
-	createSession: (session: { workspace: string; agent?: string; title?: string }) =>
-		send<Session>("POST", "/api/sessions", session),
+	createSession: (session: NewSession) => send<Session>("POST", "/api/sessions", session),
 	renameSession: (session: string, title: string) =>
 		send<Session>("PATCH", `/api/sessions/${id(session)}`, { title }),
 	deleteSession: (session: string) => send<void>("DELETE", `/api/sessions/${id(session)}`),
@@ -45,16 +54,16 @@ export const api = {
 	sendPrompt: (session: string, text: string) =>
 		send<PromptAnswer>("POST", `/api/sessions/${id(session)}/prompts`, { text }),
 	/** Changes the text of a waiting prompt, or moves it before another one. */
-	changePrompt: (session: string, prompt: string, change: { text?: string; before?: string }) =>
+	changePrompt: (session: string, prompt: string, change: PromptChange) =>
 		send<void>("PATCH", `/api/sessions/${id(session)}/prompts/${id(prompt)}`, change),
 	/** Cancels a prompt that waits, interrupts one that runs. */
 	stopPrompt: (session: string, prompt: string) =>
 		send<void>("DELETE", `/api/sessions/${id(session)}/prompts/${id(prompt)}`),
 
-	decide: (session: string, request: string, decision: { decision: "allow" | "deny"; remember: boolean }) =>
-		send<void>("POST", `/api/sessions/${id(session)}/permissions/${id(request)}`, decision),
+	decide: (session: string, request: string, verdict: Verdict) =>
+		send<void>("POST", `/api/sessions/${id(session)}/permissions/${id(request)}`, verdict),
 
-	stopProcess: (process: number | string) => send<void>("DELETE", `/api/processes/${id(process)}`),
+	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };
 
 async function send<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -1,4 +1,5 @@
 // Keeps the end of a growing text in sight, until the reader scrolls up.
+import { tick } from "svelte";
 
 /** Distance from the end that still counts as being there. */
 const near = 48;
@@ -30,10 +31,11 @@ export class Follow {
 		this.toEnd();
 	}
 
-	/** Runs something that adds above, and puts what was in sight back where it was. */
-	async hold(change: () => Promise<void>): Promise<void> {
+	/** Makes a change that adds above, and puts what was in sight back where it was. */
+	async hold(change: () => void): Promise<void> {
 		const below = this.below();
-		await change();
+		change();
+		await tick();
 		if (this.scroller && !this.on) this.scroller.scrollTop = this.scroller.scrollHeight - below;
 	}
 

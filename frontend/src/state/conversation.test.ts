@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyEvents } from "./conversation";
 import { log } from "./testing";
-import {
-	type Conversation,
-	emptyConversation,
-	openPermissions,
-	runningTurn,
-	turns,
-	waitingTurns,
-} from "./view";
+import { type Conversation, emptyConversation, openPermissions, runningTurn, turns } from "./view";
 
 const fold = (events: Parameters<typeof log>[0]): Conversation => applyEvents(emptyConversation, log(events));
 const prompt = (promptId: string, text = promptId) => ({ type: "prompt", promptId, text });
@@ -70,7 +63,7 @@ describe("a turn", () => {
 			message("a", "m", "begun"),
 			ended("a", "requeued", { reason: "memory" }),
 		]);
-		expect(waitingTurns(view)).toHaveLength(1);
+		expect(turns(view).filter((turn) => turn.state === "waiting")).toHaveLength(1);
 		expect(turns(view)[0]?.end).toBeUndefined();
 		const again = applyEvents(view, log([started("a", "resumed"), message("a", "n", "done"), ended("a")], 5));
 		expect(turns(again)).toHaveLength(1);

@@ -1,6 +1,6 @@
 // Folds a session's log into the conversation that is shown. Pure: the same events give the same view,
 // however they were cut into pages and frames and however often some of them arrived.
-import type { PermissionRequestedEvent, SessionEvent, ToolCallEvent, TurnEndedEvent } from "../api/wire";
+import type { EventOf, SessionEvent } from "../api/wire";
 import { blockKey, type Conversation, type Entry, type Item, type Partial, type Turn } from "./view";
 
 /** Adds events in the order of their seq; those already in the view change nothing. */
@@ -10,7 +10,6 @@ export function applyEvents(view: Conversation, events: readonly SessionEvent[])
 	return draft.lastSeq === view.lastSeq ? view : draft.finish();
 }
 
-type Of<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
 type InTurn = { promptId: string; time: string };
 type OwnTurn = Turn & { entries: Entry[] };
 
@@ -62,20 +61,20 @@ class Draft {
 		// Anything else is from a newer server. It is kept in the log; this page has no words for it.
 	}
 
-	private prompt(event: Of<"prompt"> | Of<"prompt_edited">): void {
+	private prompt(event: EventOf<"prompt"> | EventOf<"prompt_edited">): void {
 		const turn = this.turn(event, "waiting");
 		turn.text = event.text;
 		turn.edited ||= event.type === "prompt_edited";
 	}
 
-	private promptEnded(event: Of<"prompt_ended">): void {
+	private promptEnded(event: EventOf<"prompt_ended">): void {
 		const turn = this.turn(event, event.outcome);
 		turn.state = event.outcome;
 		turn.end = { time: event.time, reason: event.reason };
 		this.dropPartials(event.promptId);
 	}
 
-	private turnStarted(event: Of<"turn_started">): void {
+	private turnStarted(event: EventOf<"turn_started">): void {
 		const turn = this.turn(event, "running");
 		turn.state = "running";
 		turn.start = { how: event.how, reason: event.reason, process: event.process, time: event.time };
@@ -84,13 +83,13 @@ class Draft {
 		this.dropPartials(event.promptId);
 	}
 
-	private message(event: Of<"message"> | Of<"thinking">): void {
+	private message(event: EventOf<"message"> | EventOf<"thinking">): void {
 		const key = blockKey(event);
 		this.put(this.turn(event, "running"), { kind: event.type, key, text: event.text });
 		this.partials = this.partials.filter((p) => p.promptId !== event.promptId || p.key !== key);
 	}
 
-	private tool(event: Of<"tool_call"> | Of<"tool_result">): void {
+	private tool(event: EventOf<"tool_call"> | EventOf<"tool_result">): void {
 		const turn = this.turn(event, "running");
 		const key = `tool/${event.toolId}`;
 		const known = turn.entries.find((entry) => entry.kind === "tool" && entry.key === key);
@@ -102,7 +101,7 @@ class Draft {
 		);
 	}
 
-	private permissionRequested(event: PermissionRequestedEvent): void {
+	private permissionRequested(event: EventOf<"permission_requested">): void {
 		this.put(this.turn(event, "running"), {
 			kind: "permission",
 			key: `permission/${event.requestId}`,
@@ -115,7 +114,7 @@ class Draft {
 		});
 	}
 
-	private permissionDecided(event: Of<"permission_decided">): void {
+	private permissionDecided(event: EventOf<"permission_decided">): void {
 		const turn = this.turn(event, "running");
 		const asked = turn.entries.find((e) => e.kind === "permission" && e.requestId === event.requestId);
 		if (asked?.kind !== "permission") return;
@@ -123,7 +122,7 @@ class Draft {
 		this.put(turn, { ...asked, decision, remembered: remember, message });
 	}
 
-	private turnEnded(event: TurnEndedEvent): void {
+	private turnEnded(event: EventOf<"turn_ended">): void {
 		const turn = this.turn(event, "running");
 		this.dropPartials(event.promptId);
 		if (event.outcome === "requeued") {
@@ -136,7 +135,7 @@ class Draft {
 		turn.end = { time, error, reason, figures: { costUsd, durationMs, inputTokens, outputTokens } };
 	}
 
-	private remark(event: Of<"notice"> | Of<"agent_event">): void {
+	private remark(event: EventOf<"notice"> | EventOf<"agent_event">): void {
 		const key = `e${event.seq}`;
 		const entry =
 			event.type === "notice"
@@ -179,11 +178,11 @@ class Draft {
 	}
 }
 
-function called(event: ToolCallEvent) {
+function called(event: EventOf<"tool_call">) {
 	return { name: event.name, input: event.input };
 }
 
-function result(event: Of<"tool_result">) {
+function result(event: EventOf<"tool_result">) {
 	return { output: event.output, isError: event.isError, truncated: event.truncated ?? false };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentProcess, Memory, MemoryOwner } from "../api/wire";
-import { bands, segments } from "./memory";
+import { bands, barBytes, segments } from "./memory";
 
 const MB = 1024 * 1024;
 const owner = (name: string, kind: MemoryOwner["kind"], mb: number, session?: string): MemoryOwner => ({
@@ -62,4 +62,11 @@ test("bands reach from 0 to the hard limit", () => {
 		{ tier: "standard", left: 60, width: 16 },
 		{ tier: "essential", left: 76, width: 24 },
 	]);
+});
+
+test("a hard limit far away does not make everything too small to see", () => {
+	const laptop = (usedMB: number) => ({ ...memory(usedMB, []), hardLimitBytes: 16_000 * MB });
+	expect(barBytes(laptop(100))).toBe(512 * MB);
+	expect(barBytes(laptop(700))).toBe(700 * MB);
+	expect(barBytes(memory(100, []))).toBe(500 * MB);
 });

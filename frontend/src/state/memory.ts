@@ -1,4 +1,5 @@
-// The geometry of the memory bar: 0 to the hard limit, stacked by owner, with the tiers' bands behind.
+// The geometry of the memory bar: 0 to the hard limit, stacked by owner, with the tiers' bands behind. Where
+// the hard limit is far beyond the budget, as on a laptop, the bar ends a little after the budget instead.
 import type { AgentProcess, Memory, MemoryOwner, OwnerKind, TierName } from "../api/wire";
 
 export interface Segment extends MemoryOwner {
@@ -49,9 +50,15 @@ export function bands(memory: Memory): Band[] {
 	];
 }
 
-/** Bytes as percent of the hard limit, at most 100. */
+/** What the whole bar stands for. The factor makes 512 MB of the usual budget, 400. */
+export function barBytes({ hardLimitBytes, budgetBytes, usedBytes }: Memory): number {
+	return Math.min(hardLimitBytes, Math.max(budgetBytes * 1.28, usedBytes));
+}
+
+/** Bytes as percent of the bar, at most 100. */
 export function percent(bytes: number, memory: Memory): number {
-	return memory.hardLimitBytes > 0 ? Math.min(100, (bytes / memory.hardLimitBytes) * 100) : 0;
+	const whole = barBytes(memory);
+	return whole > 0 ? Math.min(100, (bytes / whole) * 100) : 0;
 }
 
 /** The process an owner is, or belongs to. */

@@ -21,7 +21,29 @@ export const levelWords: Record<MemoryLevel, string> = {
 	emergency: "Memory is nearly gone: what grows fastest is being stopped to keep the server alive.",
 };
 
+const decisionWords: Record<string, string> = {
+	start_turn: "Turn started",
+	end_turn: "Turn ended",
+	interrupt: "Turn stopped",
+	evict: "Process given back",
+	freeze: "Paused",
+	thaw: "Goes on",
+	kill: "Stopped",
+	reclaimed: "Memory given back",
+	sweep_shared: "Files in memory swept",
+	set_level: "Memory level",
+	refuse: "Prompt not accepted",
+	set_tier: "Tier changed",
+	raise_alert: "Alert",
+	clear_alert: "Alert over",
+};
+
+/** What kind of thing was decided; a newer server may have kinds that are not known here. */
+export function decisionName(kind: string): string {
+	return decisionWords[kind] ?? kind.replaceAll("_", " ");
+}
+
 /** Decisions, the latest on top. */
 export function newestFirst(decisions: readonly DecisionRecord[]): DecisionRecord[] {
-	return [...decisions].sort((a, b) => b.time.localeCompare(a.time) || Number(b.id) - Number(a.id) || 0);
+	return [...decisions].sort((a, b) => b.time.localeCompare(a.time) || b.id - a.id);
 }

@@ -6,13 +6,17 @@ describe("summarise", () => {
 		[{ command: "ls -l\ncd ..", description: "look" }, "command", "ls -l ⏎ cd .."],
 		[{ file_path: "/a/b.ts", content: "x" }, "edit", "/a/b.ts"],
 		[{ file_path: "/a/b.ts" }, "file", "/a/b.ts"],
+		[{ file_path: "/data/shop/src/a.ts" }, "file", "src/a.ts"],
+		[{ file_path: "/data/shopping/a.ts" }, "file", "/data/shopping/a.ts"],
+		[{ command: "/data/shop/run" }, "command", "/data/shop/run"],
 		[{ pattern: "TODO", path: "src" }, "search", "TODO"],
 		[{ url: "http://x/" }, "web", "http://x/"],
 		[{ whatever: 3, text: "first words" }, "other", "first words"],
+		[{ megabytes: 100, seconds: 10, deep: {} }, "other", "megabytes 100, seconds 10"],
 		[null, "other", ""],
 		["bare", "other", ""],
 	])("%j", (input, sort, line) => {
-		expect(summarise(input)).toEqual({ sort, line });
+		expect(summarise(input, "/data/shop")).toEqual({ sort, line });
 	});
 });
 
@@ -41,10 +45,18 @@ describe("details", () => {
 describe("suggestionWords", () => {
 	test("say what a rule allows", () => {
 		const rules = [{ toolName: "Bash", ruleContent: "npm test:*" }, { toolName: "Read" }];
-		expect(suggestionWords([{ type: "addRules", rules }])).toBe("Bash: npm test:*, every Read");
+		expect(suggestionWords([{ type: "addRules", rules }], "")).toBe("Bash: npm test:*, every Read");
+	});
+
+	test("say where it ends", () => {
+		const edits = { type: "setMode", mode: "acceptEdits", destination: "session" };
+		const folders = { type: "addDirectories", directories: ["/data/shop", "/etc"], destination: "session" };
+		expect(suggestionWords([folders, edits], "/data/shop")).toBe(
+			"files in this workspace, /etc in this session; every edit of a file in this session",
+		);
 	});
 
 	test("show what they do not know as it is", () => {
-		expect(suggestionWords([{ mode: "acceptEdits" }, { odd: 1 }])).toBe('mode acceptEdits, {\n  "odd": 1\n}');
+		expect(suggestionWords([{ mode: "plan" }, { odd: 1 }], "")).toBe('mode plan; {\n  "odd": 1\n}');
 	});
 });

@@ -45,12 +45,27 @@ const labels: Record<string, string> = {
 };
 const order = Object.keys(labels);
 
-/** What a tool call is about, in one line. */
-export function summarise(input: unknown): ToolSummary {
+const modes: Record<string, string> = { acceptEdits: "every edit of a file" };
+
+/** What a tool call is about, in one line. Paths in the session's `folder` are told from there. */
+export function summarise(input: unknown, folder: string): ToolSummary {
 	const fields = fieldsOf(input);
 	const sort = sorts.find(([key]) => key in fields)?.[1] ?? "other";
-	const subject = subjects.map((key) => fields[key]).find(isText) ?? Object.values(fields).find(isText) ?? "";
-	return { sort, line: visible(subject.trim()).replace(/\s*\n\s*/g, " ⏎ ") };
+	const key = [...subjects, ...Object.keys(fields)].find((key) => isText(fields[key])) ?? "";
+	const subject = key === "" ? figures(fields) : String(fields[key]).trim();
+	const line = key.endsWith("path") ? inside(folder, subject) : subject;
+	return { sort, line: visible(line).replace(/\s*\n\s*/g, " ⏎ ") };
+}
+
+/** What stands in for a subject where no field is a text: "megabytes 100, seconds 10". */
+function figures(fields: Fields): string {
+	const plain = Object.entries(fields).filter(([, value]) => typeof value !== "object");
+	return plain.map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
+function inside(folder: string, path: string): string {
+	if (path === folder) return "this workspace";
+	return folder !== "" && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }
 
 /** Everything a tool call asks for. No field is left out, whatever its name. */
@@ -63,18 +78,24 @@ export function details(input: unknown): ToolDetail[] {
 }
 
 /** What "always" would allow, in words; an agent's own terms where they are not known. */
-export function suggestionWords(suggestions: readonly unknown[]): string {
-	const rules = suggestions.flatMap((s) =>
-		Array.isArray(fieldsOf(s).rules) ? (fieldsOf(s).rules as unknown[]) : [s],
-	);
-	return rules.map(ruleWords).join(", ");
+export function suggestionWords(suggestions: readonly unknown[], folder: string): string {
+	return suggestions.map((suggestion) => oneSuggestion(suggestion, folder)).join("; ");
+}
+
+function oneSuggestion(suggestion: unknown, folder: string): string {
+	const { rules, directories, mode, destination } = fieldsOf(suggestion);
+	const until = destination === "session" ? " in this session" : "";
+	if (Array.isArray(rules)) return rules.map(ruleWords).join(", ") + until;
+	if (Array.isArray(directories))
+		return `files in ${directories.map((d) => inside(folder, show(d))).join(", ")}${until}`;
+	if (isText(mode)) return (modes[mode] ?? `mode ${visible(mode)}`) + until;
+	return show(suggestion);
 }
 
 function ruleWords(rule: unknown): string {
-	const { toolName, ruleContent, mode } = fieldsOf(rule);
-	if (isText(toolName))
-		return visible(isText(ruleContent) ? `${toolName}: ${ruleContent}` : `every ${toolName}`);
-	return isText(mode) ? `mode ${visible(mode)}` : show(rule);
+	const { toolName, ruleContent } = fieldsOf(rule);
+	if (!isText(toolName)) return show(rule);
+	return visible(isText(ruleContent) ? `${toolName}: ${ruleContent}` : `every ${toolName}`);
 }
 
 function fieldsOf(input: unknown): Fields {

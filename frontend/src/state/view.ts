@@ -27,7 +27,7 @@ export interface Turn {
 	state: TurnState;
 	entries: readonly Entry[];
 	/** How the latest attempt came by its process. */
-	start?: { how: How; reason: string; process: number | string; time: string };
+	start?: { how: How; reason: string; process: number; time: string };
 	/** How it ended; also for a prompt that left without a turn, then without figures. */
 	end?: TurnEnd;
 }
@@ -139,11 +139,6 @@ export function contents(turn: Turn, partials: readonly Partial[]): (Entry | Par
 /** The text of an answer, without what went on in between. */
 export function answerOf(turn: Turn): string {
 	return turn.entries.flatMap((entry) => (entry.kind === "message" ? [entry.text] : [])).join("\n\n");
-}
-
-/** The prompts that wait for a process, next one first. */
-export function waitingTurns(view: Conversation): Turn[] {
-	return turns(view).filter((turn) => turn.state === "waiting");
 }
 
 /** The questions a person has to answer now. */

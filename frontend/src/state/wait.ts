@@ -1,5 +1,6 @@
 // The wait of a queued prompt, counted down between the server's updates.
-import type { QueueEntry } from "../api/wire";
+import type { QueueEntry, WaitEstimate } from "../api/wire";
+import { duration, plural } from "./words";
 
 /** Seconds left at `now`, given the estimate and when it came (ms); never below 0. */
 export function secondsLeft(
@@ -16,4 +17,10 @@ export function waitWords(seconds: number): string {
 	if (seconds === 1) return "about 1 second";
 	if (seconds < 100) return `about ${seconds} seconds`;
 	return `about ${Math.round(seconds / 60)} minutes`;
+}
+
+/** How far estimates can be trusted, as measured. */
+export function estimateWords({ turnMs, errorMs, count }: WaitEstimate): string {
+	const measured = plural(count, "estimate was", "estimates were");
+	return `A turn takes about ${duration(turnMs)}. ${measured} off by ${duration(errorMs)} on average.`;
 }

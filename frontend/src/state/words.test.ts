@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { secondsLeft, waitWords } from "./wait";
-import { ago, cost, count, duration, elapsed, plural, size } from "./words";
+import { estimateWords, secondsLeft, waitWords } from "./wait";
+import { ago, cost, count, duration, elapsed, plural, sentence, size } from "./words";
 
 test.each([
 	[0, "0.0 s"],
@@ -32,6 +32,7 @@ test.each([
 	[0, "0 MB"],
 	[1_500_000, "1.4 MB"],
 	[101 * 1024 * 1024, "101 MB"],
+	[24_105 * 1024 * 1024, "23.5 GB"],
 ])("size %i", (bytes, words) => expect(size(bytes)).toBe(words));
 
 test("elapsed counts whole seconds", () => {
@@ -70,3 +71,14 @@ describe("the wait", () => {
 		[130, "about 2 minutes"],
 	])("%i s in words", (seconds, words) => expect(waitWords(seconds)).toBe(words));
 });
+
+test("what estimates are worth", () =>
+	expect(estimateWords({ turnMs: 42_000, errorMs: 3_200, count: 1 })).toBe(
+		"A turn takes about 42 s. 1 estimate was off by 3.2 s on average.",
+	));
+
+test.each([
+	["starts a new process", "Starts a new process."],
+	["Is it?", "Is it?"],
+	["", ""],
+])("sentence %s", (reason, words) => expect(sentence(reason)).toBe(words));

@@ -8,9 +8,10 @@ export function megabytes(bytes: number): number {
 	return Math.round(bytes / MB);
 }
 
-/** "412 MB"; below ten with one decimal. */
+/** "412 MB", "23.5 GB"; below ten MB with one decimal. */
 export function size(bytes: number): string {
 	const mb = bytes / MB;
+	if (mb >= 9_950) return `${(mb / 1024).toFixed(1)} GB`;
 	return `${mb > 0 && mb < 9.95 ? mb.toFixed(1) : Math.round(mb)} MB`;
 }
 
@@ -52,6 +53,13 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 	return `${n} ${n === 1 ? one : many}`;
 }
 
+/** A reason as the server gives it, as a sentence of its own. */
+export function sentence(reason: string): string {
+	const text = reason.trim();
+	if (text === "") return "";
+	return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+}
+
 /** How long ago, short: "now", "4 min", "3 h", "2 d", then the date. */
 export function ago(time: string, now: number): string {
 	const minutes = Math.floor((now - Date.parse(time)) / 60_000);
@@ -78,7 +86,6 @@ export const processWords: Record<ProcessState, string> = {
 	starting: "Starting",
 	idle: "Idle",
 	running: "Working",
-	resetting: "Being cleared",
 	stopping: "Stopping",
 };
 
@@ -94,7 +101,7 @@ export const howWords: Record<How, { short: string; long: string }> = {
 };
 
 export const tierWords: Record<TierName, { name: string; means: string }> = {
-	premium: { name: "Premium", means: "Plenty of memory is free: everything is on." },
-	standard: { name: "Standard", means: "Memory is well used: fewer agents work at the same time." },
-	essential: { name: "Essential", means: "Memory is short: one agent at a time until some is free again." },
+	premium: { name: "Premium", means: "everything is on." },
+	standard: { name: "Standard", means: "fewer agents work at the same time." },
+	essential: { name: "Essential", means: "one agent works at a time." },
 };

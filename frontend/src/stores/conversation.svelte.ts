@@ -40,13 +40,15 @@ export class OpenConversation {
 		live.unfollow(this.id);
 	}
 
-	/** Loads the page before the oldest event that is here. */
-	async loadEarlier(): Promise<void> {
+	/** Loads the page before the oldest event that is here; `around` is given the moment it is added. */
+	async loadEarlier(around: (add: () => void) => Promise<void>): Promise<void> {
 		if (this.loadingEarlier || this.history.complete || this.state !== "ready") return;
 		this.loadingEarlier = true;
 		try {
 			const { events } = await api.eventsBefore(this.id, firstSeq(this.history), pageSize);
-			this.history = prepend(this.history, events, events.length < pageSize);
+			await around(() => {
+				this.history = prepend(this.history, events, events.length < pageSize);
+			});
 		} catch {
 			// Scrolling up again tries again; the connection's state is told in the status bar.
 		} finally {

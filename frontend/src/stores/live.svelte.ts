@@ -1,8 +1,9 @@
 // What the server keeps sending: its status, the sessions, the workspaces; and the connection itself.
 import { attend, browser } from "../api/browser";
 import { type Connection, Stream } from "../api/stream";
-import type { ServerFrame, Session, Status, Workspace } from "../api/wire";
+import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
 import { group } from "../state/sessions";
+import { secondsLeft, waitWords } from "../state/wait";
 import { account } from "./account.svelte";
 import { clock } from "./clock.svelte";
 
@@ -57,6 +58,18 @@ class Live {
 
 	session(id: string | undefined): Session | undefined {
 		return this.sessions.find((s) => s.id === id);
+	}
+
+	/** The folder that a session works in; empty while that is not known. */
+	folder(session: string): string {
+		const workspace = this.session(session)?.workspace;
+		return this.workspaces.find((w) => w.name === workspace)?.path ?? "";
+	}
+
+	/** How long a prompt still waits, in words; empty without a connection, when nobody knows. */
+	wait(entry: QueueEntry): string {
+		if (this.connection.state !== "live") return "";
+		return waitWords(secondsLeft(entry, this.statusAt, clock.now));
 	}
 
 	/** Takes over what a call has just answered, ahead of the stream. */

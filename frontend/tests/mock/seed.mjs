@@ -1,13 +1,13 @@
 // What the mock server begins with.
-import { essay } from "./mock-agent.mjs";
+import { essay } from "./agent.mjs";
 
 const figures = { costUsd: 0.0311, durationMs: 14_200, inputTokens: 18_240, outputTokens: 912 };
 const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 export function seed(world) {
-	world.folders.set("shop", ago(9000));
-	world.folders.set("engine", ago(5000));
-	world.folders.set("notes", ago(60));
+	world.folders.add("shop");
+	world.folders.add("engine");
+	world.folders.add("notes");
 	const titles = [
 		["shop", "Checkout totals are off by a cent", 0.3],
 		["engine", "Explain how the queue stays fair", 4],
@@ -16,11 +16,11 @@ export function seed(world) {
 		["engine", "Read me through the governor", 3000],
 	];
 	for (const [workspace, title, minutes] of titles) {
-		const session = world.sessions.get(world.addSession({ workspace, title }, ago(minutes)).id);
+		const session = world.session(world.addSession({ workspace, title }, ago(minutes)).id);
 		history(world, session, title, minutes, title.startsWith("Read me") ? 120 : 1);
 	}
-	world.decided("set_tier", "Less than 300 MB are used: every feature is on again.");
-	world.decided("evict", "Process 3 had been idle for 2 minutes and was given back.");
+	world.turns.decided("set_tier", "premium tier: memory is at 50 of 400 MB");
+	world.turns.decided("evict", "idle for 2 minutes");
 }
 
 function history(world, session, title, minutes, turns) {
@@ -34,7 +34,7 @@ function history(world, session, title, minutes, turns) {
 					? `Part ${n}: ${title.toLowerCase()}`
 					: `${title}. Please look into it and tell me what you find.`,
 		});
-		add({ type: "turn_started", how: n > 1 ? "warm" : "new", process: 1, reason: "A slot was free." });
+		add({ type: "turn_started", how: n > 1 ? "warm" : "new", process: 1, reason: "starts a new process" });
 		add({ type: "thinking", message: `m${n}`, block: 0, text: "I should read the code first." });
 		add({ type: "tool_call", toolId: `t${n}`, name: "Read", input: { file_path: "src/cart/total.ts" } });
 		add({

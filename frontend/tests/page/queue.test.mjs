@@ -1,0 +1,76 @@
+import { expect, test } from "./fixtures.mjs";
+
+/** Takes both of the mock's processes: their agents ask for something. */
+async function takeBoth(reader) {
+	for (const title of ["one", "two"]) {
+		await reader.start(title);
+		await reader.send(`Deploy ${title}`);
+		await reader.id("permission").waitFor();
+	}
+}
+
+test("a waiting prompt says its place and reason and counts down", async ({ open }) => {
+	const { reader } = await open();
+	await takeBoth(reader);
+	await reader.start("three");
+	await reader.send("echo three");
+	const notice = reader.id("queue-notice");
+	await notice.getByText("You're #1 in queue — about").waitFor();
+	await notice.getByText("Both agents are busy").waitFor();
+	const first = await notice.innerText();
+	await expect.poll(() => notice.innerText()).not.toBe(first);
+});
+
+test("a waiting prompt can be edited, moved and cancelled, and what is left runs", async ({ open }) => {
+	const { reader, page } = await open();
+	await takeBoth(reader);
+	await reader.start("three");
+	await reader.send("echo three");
+	await reader.send("echo four");
+	const notice = reader.id("queue-notice");
+	await expect.poll(() => notice.count()).toBe(2);
+
+	await reader.button("Edit this prompt").first().click();
+	const box = page.getByLabel("Edit the waiting prompt");
+	expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+	await box.fill("echo THREE");
+	await page.keyboard.press("Enter");
+	await page.getByText("edited").waitFor();
+
+	await reader.button("Run before").click();
+	await notice.nth(1).getByText("You're #1").waitFor();
+
+	await reader.button("Cancel this prompt").nth(1).click();
+	await page.getByText("Cancelled before it started").waitFor();
+
+	await reader.listed("two").click();
+	await reader.id("permission-deny").click();
+	await reader.listed("three").click();
+	await reader.saying("THREE").waitFor();
+	expect(await reader.saying("four").count()).toBe(0);
+});
+
+test("a question is found and answered by the keyboard, and told to screen readers", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("one");
+	await reader.send("Deploy one");
+	await reader.id("permission").waitFor();
+	await reader.start("two");
+	await page.keyboard.press("Alt+p");
+	await reader.heading("one").waitFor();
+	await reader.id("permission").waitFor();
+	await expect.poll(() => page.getByRole("alert").last().innerText()).toContain("A question waits for you");
+	await page.keyboard.press("Alt+p");
+	await page.keyboard.press("a");
+	await page.getByText("You allowed this").waitFor();
+	await reader.saying("it covers both").waitFor();
+});
+
+test("a no is told to the agent", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("one");
+	await reader.send("deploy");
+	await reader.id("permission-deny").click();
+	await page.getByText("You said no").waitFor();
+	await reader.id("tool").getByText("failed").waitFor();
+});

@@ -1,0 +1,88 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "./fixtures.mjs";
+
+// 52 KB when this was written, and 27 more with the first answer; a phone far away waits for every one.
+const firstLoad = 70 * 1024;
+
+test("little has to be loaded before the page can be used", async ({ mock, visit }) => {
+	const { url } = await mock();
+	const reader = await visit("about:blank");
+	const scripts = [];
+	reader.page.on("response", (response) => {
+		if (response.url().endsWith(".js")) scripts.push(response.body());
+	});
+	await reader.page.goto(`${url}/#login=mock`);
+	await reader.connection();
+	const sizes = (await Promise.all(scripts)).map((body) => gzipSync(body).length);
+	expect(sizes.length).toBeGreaterThan(1);
+	expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(firstLoad);
+});
+
+test("the memory bar answers to the keyboard; an idle process can be stopped from it", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("first");
+	await reader.send("echo x");
+	await reader.id("message").waitFor();
+	const owners = reader.id("memory-bar").getByRole("button");
+	await expect.poll(() => owners.count()).toBe(3);
+	await owners.first().focus();
+	await page.getByText("Coder1 itself. It is never stopped.").waitFor();
+	await page.keyboard.press("ArrowRight");
+	await page.getByText("It can go at any time").waitFor();
+	await page.keyboard.press("Enter");
+	await reader.button("Stop idle process").click();
+	await reader.saying("because you asked", "decision").waitFor();
+	await expect.poll(() => owners.count()).toBe(2);
+});
+
+test("the palette finds a session; it can be renamed, and deleting asks first", async ({ open }) => {
+	const { reader, page } = await open();
+	const before = await reader.id("session-item").count();
+	await page.keyboard.press("Control+k");
+	await page.getByPlaceholder("Find a session or command").fill("fuzz");
+	await page.keyboard.press("Enter");
+	await page.getByRole("heading", { name: /fuzz/ }).waitFor();
+
+	await reader.button("Rename or delete").click();
+	await page.getByRole("menuitem", { name: "Rename…" }).click();
+	await page.getByLabel("Title").fill("Fuzzy");
+	await page.keyboard.press("Enter");
+	await reader.heading("Fuzzy").waitFor();
+
+	await reader.button("Rename or delete").click();
+	await page.getByRole("menuitem", { name: "Delete…" }).click();
+	await reader.id("confirm").click();
+	await reader.heading("Fuzzy").waitFor({ state: "detached" });
+	await expect.poll(() => reader.id("session-item").count()).toBe(before - 1);
+});
+
+test("the server goes and comes back without what was open", async ({ mock, open }) => {
+	const { reader, page, server } = await open();
+	await reader.start("first");
+	await server.close();
+	await page.getByText(/Reconnecting/).waitFor();
+	await page.getByText(/Not connected. This is how it was at/).waitFor();
+	await mock({ port: Number(new URL(server.url).port) });
+	await page.getByText("This session is not here").waitFor();
+});
+
+test("on a phone the list is a drawer and nothing is wider than the screen", async ({ open }) => {
+	const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+	const { reader, page, server } = await open({}, phone);
+	const fits = async () => {
+		const width = await page.evaluate(() => document.documentElement.scrollWidth);
+		expect(width).toBeLessThanOrEqual(390);
+	};
+	await reader.start("first");
+	await reader.send("Deploy it");
+	await reader.id("permission").waitFor();
+	await fits();
+	await reader.id("toggle-activity").click();
+	await reader.id("activity").getByText("Process", { exact: false }).first().waitFor();
+	await fits();
+	await server.close();
+	const connection = reader.id("connection");
+	await connection.getByText(/Reconnecting/).waitFor();
+	const box = await connection.boundingBox();
+	expect(box.x + box.width).toBeLessThanOrEqual(390);
+});
