@@ -134,11 +134,11 @@ func (a *attribution) assemble(r *memory.Reading) []Owned {
 		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Owner, b.Owner))
 	})
 	if unowned := min(r.Shmem, rest); unowned > governor.MB {
-		owners = append(owners, Owned{Owner: "shared", Kind: "other", Label: "Files in memory, of no process", Bytes: unowned})
+		owners = append(owners, Owned{Owner: "shared", Kind: "other", Label: "Files kept in memory", Bytes: unowned})
 		rest -= unowned
 	}
 	if rest > 0 {
-		owners = append(owners, Owned{Owner: "cache", Kind: "cache", Label: "Programs and files in memory, shared by all", Bytes: rest})
+		owners = append(owners, Owned{Owner: "cache", Kind: "cache", Label: "Programs in memory, shared", Bytes: rest})
 	}
 	return owners
 }

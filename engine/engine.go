@@ -105,6 +105,9 @@ func (e *Engine) open(o Options) (err error) {
 	if e.workspaces, err = workspace.Open(filepath.Join(data, "workspaces")); err != nil {
 		return err
 	}
+	if err := os.RemoveAll(filepath.Join(data, tempFolder)); err != nil {
+		return fmt.Errorf("remove the temporary files of the last run: %w", err)
+	}
 	id := sha256.Sum256([]byte(data))
 	if e.supervisor, err = process.NewSupervisor(process.Options{Self: o.Self, ID: hex.EncodeToString(id[:6])}); err != nil {
 		return err

@@ -90,7 +90,7 @@ func describe(d governor.Decision) (e Entry, news bool) {
 	case governor.EndTurn:
 		return Entry{Kind: "end_turn", Session: d.Session, Prompt: d.Prompt, Reason: string(d.Outcome) + ": " + d.Reason}, true
 	case governor.Interrupt:
-		return Entry{Kind: "interrupt", Prompt: d.Prompt, Process: d.Process, Reason: d.Reason}, true
+		return Entry{Kind: "interrupt", Session: d.Session, Prompt: d.Prompt, Process: d.Process, Reason: d.Reason}, true
 	case governor.Evict:
 		return Entry{Kind: "evict", Session: d.Session, Process: d.Process, Reason: d.Reason}, true
 	case governor.Freeze:

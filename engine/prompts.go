@@ -61,12 +61,23 @@ func (e *Engine) Prompt(id, text string) (Placed, error) {
 	err = e.write(id, session.Change{
 		Put:    []session.Prompt{p},
 		Events: []session.Event{record(PromptEvent{Prompt: p.ID, Text: text})},
+		Meta: func(m *session.Meta) {
+			if m.Title == "" {
+				m.Title = titleOf(text)
+			}
+		},
 	})
 	if err != nil {
 		e.ask(governor.PromptCancelled{Prompt: p.ID})
 		return Placed{}, err
 	}
 	return placed(p.ID, e.ask(governor.PromptStored{Prompt: p.ID})), nil
+}
+
+// titleOf names a session after its first prompt.
+func titleOf(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return beginning(strings.TrimSpace(line), 60)
 }
 
 func checkPrompt(text string) error {

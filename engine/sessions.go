@@ -53,7 +53,7 @@ type Session struct {
 }
 
 // CreateSession makes a session in a workspace. The agent may be empty for the default one, the title for
-// one made of the workspace's name.
+// one made of the first prompt.
 func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
 	if _, err := e.workspaces.Get(ws); err != nil {
 		return Session{}, err
@@ -62,11 +62,11 @@ func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
 	if !ok {
 		return Session{}, ErrAgent
 	}
-	if strings.TrimSpace(title) == "" {
-		title = "New session in " + ws
-	}
-	if err := checkTitle(title); err != nil {
-		return Session{}, err
+	title = strings.TrimSpace(title)
+	if title != "" {
+		if err := checkTitle(title); err != nil {
+			return Session{}, err
+		}
 	}
 	meta, err := e.store.Create(session.Meta{ID: newID(), User: Owner, Workspace: ws, Agent: kind.Name(), Title: title})
 	if err != nil {

@@ -2,6 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -103,6 +107,9 @@ func (w *worker) run(first governor.StartTurn) {
 	}
 	w.settle(w.ask(exit))
 	w.leaveTurn()
+	if err := os.RemoveAll(w.tempDir()); err != nil {
+		w.log.Warn("temporary files could not be removed", "process", w.id, "error", err)
+	}
 }
 
 // live starts the process and serves it until it is gone.
@@ -137,7 +144,18 @@ func (w *worker) live() governor.ProcessExited {
 	return exit
 }
 
+// tempDir is where the agent and its commands put temporary files: on the disk, where they cost no memory,
+// and gone with the process.
+func (w *worker) tempDir() string {
+	return filepath.Join(w.settings.Data, tempFolder, strconv.Itoa(w.id))
+}
+
+const tempFolder = "tmp"
+
 func (w *worker) launch() (agent.Agent, error) {
+	if err := os.MkdirAll(w.tempDir(), 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	resume := ""
@@ -149,6 +167,7 @@ func (w *worker) launch() (agent.Agent, error) {
 		Owner:      owner(w.id),
 		Dir:        w.turn.dir,
 		ConfigDir:  w.turn.kind.configDir,
+		TempDir:    w.tempDir(),
 		Resume:     resume,
 	})
 }

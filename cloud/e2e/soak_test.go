@@ -100,17 +100,19 @@ func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int,
 	s.decide(honest, fh.permission(), "allow", false)
 	time.Sleep(time.Duration(run*37%400) * time.Millisecond) // so that they meet at another point each time
 	pg := s.prompt(guilty, fmt.Sprintf("run %s misbehave %s %d", bin, a.shape, a.arg))
-	s.decide(guilty, fg.permission(), "allow", false)
-	eg, eh := fg.end(pg.PromptID), fh.end(ph.PromptID)
-	if stopped := fh.last("tool_result"); eh.Outcome != "done" || !strings.Contains(stopped.Output, "ended by itself") {
+	eg, eh := fg.endAllowing(s, pg.PromptID), fh.endAllowing(s, ph.PromptID)
+	output := fg.last("tool_result").Output
+	stopped := strings.Contains(output, "Coder1 stopped this command") || strings.Contains(output, "out of memory")
+	switch result := fh.last("tool_result"); {
+	case eh.Outcome != "done" || !strings.Contains(result.Output, "ended by itself"):
 		y.wrong++
 		if governed {
-			t.Errorf("%s: the honest command ended %q with %q", a.shape, eh.Outcome, stopped.Output)
+			t.Errorf("%s: the honest command ended %q with %q", a.shape, eh.Outcome, result.Output)
 		}
-	} else if strings.Contains(fg.last("tool_result").Output, "Coder1 stopped this command") {
+	case stopped:
 		y.right++
-	} else if governed && !a.mild && a.shape != "daemon" {
-		t.Errorf("%s: ended %q with %q", a.shape, eg.Outcome, fg.last("tool_result").Output)
+	case governed && !a.mild && a.shape != "daemon":
+		t.Errorf("%s: ended %q with %.300q", a.shape, eg.Outcome, output)
 	}
 	if governed && eg.Outcome != "done" {
 		t.Errorf("%s: the turn ended %q %s %s", a.shape, eg.Outcome, eg.Reason, eg.Error)
@@ -122,6 +124,17 @@ func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int,
 	if governed && kills > 0 {
 		t.Errorf("%s: the kernel killed %d times", a.shape, kills)
 	}
+}
+
+// endAllowing reads to a prompt's end and allows all that is asked on the way, after a kill once more.
+func (f *follower) endAllowing(s *server, prompt string) event {
+	f.t.Helper()
+	return f.until("the end of "+prompt, func(e event) bool {
+		if e.Type == "permission_requested" && e.PromptID == prompt {
+			s.tryDecide(f.session, e)
+		}
+		return e.PromptID == prompt && (e.Type == "turn_ended" && e.Outcome != "requeued" || e.Type == "prompt_ended")
+	})
 }
 
 func report(t *testing.T, tallies []tally, governed bool) {

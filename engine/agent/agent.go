@@ -24,6 +24,7 @@ type Options struct {
 	Owner      string // who is charged for its memory, such as "process/7"
 	Dir        string // working directory: the workspace
 	ConfigDir  string // where its transcripts live; must be on the durable disk
+	TempDir    string // where it and what it runs put temporary files; "" for the system's place
 	Resume     string // conversation to continue, empty for a new one
 }
 

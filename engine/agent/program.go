@@ -20,6 +20,9 @@ type program struct {
 // oomScore makes the kernel prefer an agent to the server when memory is out.
 const oomScore = 500
 
+// agentNice lets the server have the CPU first: it must be able to act when an agent does not.
+const agentNice = 5
+
 func (p *program) Name() string { return p.name }
 
 func (p *program) Start(ctx context.Context, o Options) (Agent, error) {
@@ -42,14 +45,18 @@ func (p *program) spec(o Options, conversation string) process.Spec {
 	if o.Resume != "" {
 		which = "--resume"
 	}
+	env := append(slices.Clone(p.env()), "CLAUDE_CONFIG_DIR="+o.ConfigDir)
+	if o.TempDir != "" {
+		env = append(env, "TMPDIR="+o.TempDir)
+	}
 	return process.Spec{
 		Path: p.path,
 		Args: slices.Concat(p.args, []string{"-p", "--verbose",
 			"--input-format", "stream-json", "--output-format", "stream-json", "--include-partial-messages",
 			"--permission-prompt-tool", "stdio", which, conversation}),
 		Dir:   o.Dir,
-		Env:   process.Environ(append(slices.Clone(p.env()), "CLAUDE_CONFIG_DIR="+o.ConfigDir)...),
-		Owner: o.Owner, OOMScoreAdj: oomScore,
+		Env:   process.Environ(env...),
+		Owner: o.Owner, OOMScoreAdj: oomScore, Nice: agentNice,
 	}
 }
 

@@ -59,6 +59,7 @@ type (
 	// Interrupt asks an agent to end its turn now.
 	Interrupt struct {
 		Prompt  string
+		Session string
 		Process int
 		Reason  string
 	}

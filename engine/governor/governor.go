@@ -166,6 +166,7 @@ func (s *State) decide(d Decision) { s.out = append(s.out, d) }
 func (s *State) tick() {
 	s.giveBackIdle()
 	s.cleanUp()
+	s.killSlowStarters()
 	for _, p := range s.running {
 		if p.stopping != notStopped && s.now-p.stopSince >= interruptGrace {
 			s.stopSlow(p)
@@ -177,5 +178,6 @@ func (s *State) tick() {
 const (
 	calmDown       = 10 * time.Second // a level is left only after this long below it
 	interruptGrace = 10 * time.Second // a turn that does not end when asked to is ended with its process
+	startPatience  = time.Minute      // an agent that is not ready after this is started again
 	maxAttempts    = 3                // a prompt whose turns keep being killed is parked after so many
 )

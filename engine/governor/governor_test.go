@@ -106,6 +106,30 @@ func used(mb int64, processes ...int) Sample {
 	return Sample{Used: mb * MB, Attributed: true, Groups: groups}
 }
 
+func TestAnAgentThatDoesNotGetReady(t *testing.T) {
+	c := start(t, nil)
+	c.do(used(30))
+	c.prompt("p1", "a1", "p1 new on 1")
+	for id := 1; id <= 3; id++ {
+		c.now += startPatience
+		var killed []string
+		for _, d := range c.s.Step(c.now, Tick{}) {
+			if k, ok := d.(Kill); ok {
+				killed = append(killed, k.Group)
+			}
+		}
+		if len(killed) != 1 || killed[0] != agentGroup(id) {
+			t.Fatalf("killed %v, want process %d", killed, id)
+		}
+		c.expect("", Tick{}) // once
+		want := fmt.Sprintf("p1 requeued, p1 new on %d, clear response", id+1)
+		if id == 3 {
+			want = "p1 parked, clear response"
+		}
+		c.expect(want, ProcessExited{Process: id, Failure: Killed, Cause: "was killed"})
+	}
+}
+
 func TestTwoSlotsAndAQueue(t *testing.T) {
 	c := start(t, nil)
 	c.do(used(30))

@@ -58,6 +58,18 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 	}
 }
 
+// killSlowStarters ends agents that do not get ready. That counts against their prompts as any kill does.
+func (s *State) killSlowStarters() {
+	for _, q := range s.pool.All() {
+		p := s.turnOn(q.ID)
+		if q.State != pool.Starting || p == nil || p.cause != "" || s.now-q.Since < startPatience {
+			continue
+		}
+		p.cause = "the agent was not ready after " + Words(startPatience)
+		s.decide(Kill{Group: agentGroup(q.ID), Session: q.Session, Reason: p.cause})
+	}
+}
+
 func (s *State) stopProcess(id int) {
 	q := s.pool.Get(id)
 	if q == nil || q.State == pool.Stopping {

@@ -88,7 +88,7 @@ func (s *State) interrupt(p *prompt, by stop, reason string) {
 		return
 	}
 	p.stopping, p.stopSince = by, s.now
-	s.decide(Interrupt{Prompt: p.Prompt, Process: p.process, Reason: reason})
+	s.decide(Interrupt{Prompt: p.Prompt, Session: p.Session, Process: p.process, Reason: reason})
 }
 
 // stopSlow ends the process of a turn that was asked to end and did not.

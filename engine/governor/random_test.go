@@ -103,10 +103,12 @@ func (w *world) kill(d Kill) {
 	}
 }
 
-// gone forgets what ended with a process.
+// gone ends what a process ran, and then forgets it.
 func (w *world) gone(process int) {
-	delete(w.processes, process)
-	delete(w.frozen, agentGroup(process))
+	defer func() {
+		delete(w.processes, process)
+		delete(w.frozen, agentGroup(process))
+	}()
 	for _, set := range []map[string]int{w.commands, w.waiting} {
 		for id, p := range set {
 			if p == process {

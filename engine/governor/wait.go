@@ -12,6 +12,7 @@ type waits struct {
 	turn  time.Duration // smoothed length of a turn
 	error time.Duration // smoothed difference between estimated and actual waits
 	count int           // estimates compared
+	turns int           // turns measured
 }
 
 // firstTurn is the length of a turn to assume before one was measured.
@@ -24,7 +25,12 @@ func smooth(old, new time.Duration) time.Duration {
 	return old + time.Duration(smoothing*float64(new-old))
 }
 
-func (w *waits) measure(turn time.Duration) { w.turn = smooth(w.turn, turn) }
+// measure takes in the length of a turn. The first ones count more: they replace a guess.
+func (w *waits) measure(turn time.Duration) {
+	w.turns++
+	weight := max(smoothing, 1/float64(w.turns))
+	w.turn += time.Duration(weight * float64(turn-w.turn))
+}
 
 func (w *waits) compare(guess, actual time.Duration) {
 	if guess < 0 {
@@ -34,23 +40,27 @@ func (w *waits) compare(guess, actual time.Duration) {
 	w.count++
 }
 
-// estimates says how long each prompt in s.order has to wait: each takes the slot that is
-// expected to be free first, and holds it for the length of a turn (Little's law, one prompt at a time).
-// A running turn is expected to take the rest of a usual turn, and at least a quarter of one.
+// estimates says how long each prompt in s.order has to wait: each takes the slot that is expected to be free
+// first, not before the session's earlier prompt is done, and holds it for the length of a turn (Little's law,
+// one prompt at a time). A running turn is expected to take the rest of a usual turn, and at least a quarter of
+// one.
 func (s *State) estimates(now time.Duration) []time.Duration {
 	turn := s.waits.turn
 	slots := make([]time.Duration, max(1, s.slots()))
+	done := map[string]time.Duration{} // session -> when its earlier prompts are done
 	for i, r := range s.running {
 		left := max(turn-(now-r.since), turn/4)
+		done[r.Session] = left
 		if i < len(slots) {
 			slots[i] = left
 		}
 	}
 	waits := make([]time.Duration, len(s.order))
-	for n := range waits {
+	for n, it := range s.order {
 		i := soonest(slots)
-		waits[n] = slots[i]
-		slots[i] += turn
+		waits[n] = max(slots[i], done[it.Session])
+		slots[i] = waits[n] + turn
+		done[it.Session] = slots[i]
 	}
 	return waits
 }

@@ -84,6 +84,11 @@ func (k *client) refuse(code int, text string) {
 	k.say(wordNo, fmt.Sprint(code, " ", text))
 }
 
+// condemn makes the wrapper exit as the wrapper of a command that was killed, with the verdict in one line.
+func (k *client) condemn(verdict string) {
+	k.refuse(codeKilled, strings.Join(strings.Fields(verdict), " "))
+}
+
 // bye lets the wrapper exit, and waits until it is gone.
 func (k *client) bye() {
 	k.say(wordBye, "")

@@ -139,7 +139,14 @@ func TestNextStartSweepsFolders(t *testing.T) {
 	if len(folders(t, id)) != 1 {
 		t.Fatalf("nothing is left to be swept: %v", folders(t, id))
 	}
-	other, _ := office(t)
+	other, err := NewSupervisor(Options{ID: id + "-other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.ServeCommands(&desk{}); err != nil {
+		t.Fatal(err)
+	}
 	s, err := NewSupervisor(Options{ID: id})
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,7 @@ func (r *commands) start(c *Command, k *client, g Grant) error {
 		c.FreezeNow()
 	}
 	if verdict, killed := c.sentence(); killed {
-		k.refuse(codeKilled, verdict)
+		k.condemn(verdict)
 	} else {
 		k.say(wordGo, "")
 	}
@@ -129,7 +129,7 @@ func (r *commands) accompany(c *Command, k *client) {
 	case <-c.done: // nothing will be written after the verdict
 	case <-time.After(verdictPatience):
 	}
-	k.refuse(codeKilled, verdict)
+	k.condemn(verdict)
 	<-k.gone.Done()
 }
 

@@ -38,11 +38,12 @@ func office(t *testing.T) (*Supervisor, *desk) {
 	return s, d
 }
 
-// agent starts a script that runs commands by way of the wrapper, as agents do: run COMMAND.
+// agent starts a script that runs commands by way of the wrapper, as agents do: run COMMAND, or "$wrapper"
+// COMMAND & where the wrapper's pid is wanted.
 func agent(t *testing.T, s *Supervisor, script string) *Process {
 	t.Helper()
 	p, err := s.Start(Spec{
-		Path: "/bin/sh", Args: []string{"-c", `run() { "$CLAUDE_CODE_SHELL_PREFIX" "$1"; }; ` + script},
+		Path: "/bin/sh", Args: []string{"-c", `wrapper="$CLAUDE_CODE_SHELL_PREFIX"; run() { "$wrapper" "$1"; }; ` + script},
 		Env:   Environ(append(s.CommandEnv(), "GORACE=atexit_sleep_ms=0")...),
 		Owner: fmt.Sprint("process/", started.Add(1)),
 	})
@@ -99,4 +100,14 @@ func lastLine(text string) string {
 		return ""
 	}
 	return whole[strings.LastIndexByte(whole, '\n')+1:]
+}
+
+// wrapperOf is the pid on the first line of an agent's standard error.
+func wrapperOf(t *testing.T, p *Process) (pid int) {
+	t.Helper()
+	eventually(t, "the agent says which pid the wrapper has", func() bool {
+		n, err := fmt.Sscanln(p.Stderr(), &pid)
+		return n == 1 && err == nil
+	})
+	return pid
 }

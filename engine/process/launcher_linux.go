@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,8 +24,11 @@ func (o order) String() string {
 	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.command)
 }
 
-func (o *order) parse(s string) error {
-	_, err := fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &o.command)
+func (o *order) parse(s string) (err error) {
+	var command string
+	if _, err = fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &command); err == nil {
+		o.command, err = strconv.ParseBool(command)
+	}
 	return err
 }
 

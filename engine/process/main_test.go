@@ -5,8 +5,11 @@ package process
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestMain lets the test binary be the guard, or a server that a test kills.
@@ -16,6 +19,10 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(roleServer) != "" {
 		serve()
+		return
+	}
+	if os.Getenv(roleProtected) != "" {
+		protect()
 		return
 	}
 	os.Exit(m.Run())
@@ -46,4 +53,41 @@ func serve() {
 	}
 	fmt.Println(guardPID(s), "guard")
 	select {}
+}
+
+// roleProtected makes the test binary a server that protects itself, with the engine's ID that it names. It
+// prints what it achieved, and a line for itself, its guard, and a program that it started: the lowest and
+// the highest niceness of a thread, and the OOM score.
+const roleProtected = "CODER1_TEST_PROTECTED"
+
+func protect() {
+	fmt.Println(Protect())
+	s, err := NewSupervisor(Options{ID: os.Getenv(roleProtected)})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	defer s.Close()
+	p, err := s.Start(Spec{Path: "/bin/sleep", Args: []string{"300"}, Env: Environ(), Owner: "process/1"})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	for _, pid := range []int{os.Getpid(), guardPID(s), p.PID()} {
+		low, high := nicenessOf(pid)
+		score, _ := os.ReadFile(fmt.Sprint("/proc/", pid, "/oom_score_adj"))
+		fmt.Print(low, " ", high, " ", string(score))
+	}
+}
+
+func nicenessOf(pid int) (low, high int) {
+	threads, _ := os.ReadDir(fmt.Sprint("/proc/", pid, "/task"))
+	low, high = 100, -100
+	for _, thread := range threads {
+		id, _ := strconv.Atoi(thread.Name())
+		if n, err := unix.Getpriority(unix.PRIO_PROCESS, id); err == nil {
+			low, high = min(low, 20-n), max(high, 20-n)
+		}
+	}
+	return low, high
 }

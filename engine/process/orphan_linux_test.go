@@ -274,13 +274,19 @@ func TestGuardIsLight(t *testing.T) {
 	const most = 4 << 10 // KB; the program that these tests are takes under 1 MB
 	s := supervisor(t)
 	eventually(t, "the guard waits", func() bool { return state(guardPID(s)) == 'S' })
-	var anon int
-	for line := range strings.Lines(procFile(t, guardPID(s), "status")) {
-		fmt.Sscanf(line, "RssAnon: %d kB", &anon)
-	}
-	if t.Logf("%d KB", anon); anon == 0 || anon > most {
+	if anon := ownMemory(t, guardPID(s)); anon == 0 || anon > most {
 		t.Errorf("the guard takes %d KB, more than %d", anon, most)
 	}
+}
+
+// ownMemory is what a process has for itself, in KB.
+func ownMemory(t *testing.T, pid int) (anon int) {
+	t.Helper()
+	for line := range strings.Lines(procFile(t, pid, "status")) {
+		fmt.Sscanf(line, "RssAnon: %d kB", &anon)
+	}
+	t.Logf("%d KB", anon)
+	return anon
 }
 
 // Where the system knows no brand, all is as before but for programs that hide their origin.

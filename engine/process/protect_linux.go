@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,25 +18,19 @@ const (
 // last that the kernel kills when memory is out, as far as the system lets it. It says in words what it
 // achieved. Called before the guard is started, it holds for the guard, too.
 func Protect() string {
-	var got, missed []string
-	note := func(err error, what string) {
-		if err == nil {
-			got = append(got, what)
-		} else {
-			missed = append(missed, what)
-		}
+	raised := raiseThreads(serverNice)
+	spared := os.WriteFile(oomScoreFile, []byte(strconv.Itoa(serverOOMScore)), 0)
+	return outcome(raised == nil, "The server comes first when the CPU is short (nice %d). ",
+		"The system does not let the server raise its priority (nice %d). ", serverNice) +
+		outcome(spared == nil, "The server is the last that the kernel kills when memory is out (oom_score_adj %d).",
+			"The system does not let it be the last that the kernel kills when memory is out (oom_score_adj %d).", serverOOMScore)
+}
+
+func outcome(done bool, yes, no string, value int) string {
+	if done {
+		return fmt.Sprintf(yes, value)
 	}
-	note(raiseThreads(serverNice), fmt.Sprintf("comes first when the CPU is short (nice %d)", serverNice))
-	note(os.WriteFile(oomScoreFile, []byte(strconv.Itoa(serverOOMScore)), 0),
-		fmt.Sprintf("is the last that the kernel kills (oom_score_adj %d)", serverOOMScore))
-	var text []string
-	if len(got) > 0 {
-		text = append(text, "The server "+strings.Join(got, " and ")+".")
-	}
-	if len(missed) > 0 {
-		text = append(text, "The system does not let it be one that "+strings.Join(missed, " and ")+".")
-	}
-	return strings.Join(text, " ")
+	return fmt.Sprintf(no, value)
 }
 
 // raiseThreads sets the niceness of all threads, those that are made meanwhile with them, and of the session

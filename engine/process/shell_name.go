@@ -30,7 +30,7 @@ func commandName(script string) string {
 
 // preamble is what may come before the words that mean something: comments, changes of directory, and
 // variables, whose values are nobody's business.
-var preamble = regexp.MustCompile(`^(#[^\n]*(\n|$)|cd +[^;&|\n]*(&&|;|\n)|(export +)?[A-Za-z_]\w*=('[^']*'|"[^"]*"|[^\s'";&|])*(\s+|&&|;))`)
+var preamble = regexp.MustCompile(`^(#[^\n]*(\n|$)|cd +[^;&|\n]*(&&|;|\n)|(export +)?[A-Za-z_]\w*=('[^']*'|"[^"]*"|[^\s'";&|])*(\s*(&&|;)|\s+))`)
 
 // innerCommand is the command in a script of Claude Code's: "source …/snapshot.sh … && eval 'COMMAND'
 // \< /dev/null && pwd -P >| …". Other scripts are commands themselves.

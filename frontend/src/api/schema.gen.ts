@@ -439,9 +439,11 @@ export interface components {
             version: string;
         };
         HealthMemoryStruct: {
+            /** @description The system kills beyond it; otherwise the governor alone keeps to it */
+            enforced: boolean;
             /**
              * Format: int64
-             * @description Beyond it the system kills
+             * @description What must never be used
              */
             hardLimit: number;
             /**
@@ -500,6 +502,8 @@ export interface components {
         Memory: {
             /** Format: int64 */
             budgetBytes: number;
+            /** @description The system kills beyond the hard limit; otherwise the governor alone keeps to it */
+            enforced: boolean;
             /** Format: int64 */
             hardLimitBytes: number;
             /** @enum {string} */
