@@ -16,6 +16,7 @@ import (
 
 	"coder1/cloud/server"
 	"coder1/engine"
+	"coder1/engine/process"
 	"coder1/frontend"
 
 	"golang.org/x/net/netutil"
@@ -38,13 +39,14 @@ func (c *serveCommand) Run() error {
 		return err
 	}
 	debug.SetMemoryLimit(limit)
+	log.Info("the server's rank", "detail", process.Protect())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	listener, err := net.Listen("tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	if err != nil {
 		return fmt.Errorf("listen on HOST %s, PORT %d: %w", c.Host, c.Port, err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	listener = netutil.LimitListener(listener, maxConnections)
 	keys, err := c.keys()
 	if err != nil {

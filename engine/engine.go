@@ -42,8 +42,9 @@ type Engine struct {
 	workspaces  *workspace.Set
 	supervisor  *process.Supervisor
 	meter       memory.Meter
-	hardLimit   int64 // bytes that must never be used
-	contained   bool  // the hard limit is the system's, and for us alone
+	jail        *memory.Jail // nil for none
+	hardLimit   int64        // bytes that must never be used
+	contained   bool         // the hard limit is the system's, and for us alone
 	watchers    watchers
 	broker      broker
 	lives       lives
@@ -78,13 +79,11 @@ func Open(o Options) (*Engine, error) {
 	e.journal.lines = make(chan Entry, journalBacklog)
 	e.broker.engine = e
 	if err := e.open(o); err != nil {
-		e.release()
-		return nil, err
+		return nil, errors.Join(err, e.release())
 	}
 	e.start()
 	if err := e.restore(); err != nil {
-		e.Close(context.Background())
-		return nil, err
+		return nil, errors.Join(err, e.Close(context.Background()))
 	}
 	return e, nil
 }
@@ -94,6 +93,7 @@ func (e *Engine) open(o Options) (err error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
 	}
+	e.enterJail()
 	e.store, err = session.Open(session.Options{
 		Dir:       filepath.Join(data, "store"),
 		InMemory:  o.Settings.SessionPersistence == "memory",
@@ -246,6 +246,9 @@ func (e *Engine) release() error {
 	}
 	if e.store != nil {
 		errs = append(errs, e.store.Close())
+	}
+	if e.jail != nil {
+		errs = append(errs, e.jail.Close())
 	}
 	return errors.Join(errs...)
 }

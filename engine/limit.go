@@ -4,7 +4,22 @@ import (
 	"strings"
 
 	"coder1/engine/governor"
+	"coder1/engine/memory"
 )
+
+// enterJail sets the hard limit that was asked for, where the system lets us.
+func (e *Engine) enterJail() {
+	if e.settings.HardLimitMB == 0 {
+		return
+	}
+	jail, err := memory.EnterJail(e.settings.HardLimitMB * governor.MB)
+	if err != nil {
+		e.log.Warn("the system does not let us set a hard limit; the governor keeps to it alone", "hard_limit_mb", e.settings.HardLimitMB, "reason", err)
+		return
+	}
+	e.jail = jail
+	e.log.Info("hard limit set", "detail", jail.Describe())
+}
 
 // findLimit decides what must never be exceeded: the system's limit where it has one for us, or the one
 // that was asked for. Where there is neither, it stands to the budget as Render's 512 MB to the plan's 400,

@@ -27,7 +27,7 @@ func (e *Engine) sampler() {
 	s := &sampler{Engine: e}
 	alarm := s.alarm()
 	if s.notifier != nil {
-		defer s.notifier.Close()
+		defer func() { _ = s.notifier.Close() }()
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
