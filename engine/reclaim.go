@@ -18,7 +18,7 @@ func (h *hands) reclaim(what string, run func() int64) {
 	h.later(func() {
 		freed := run()
 		h.ask(governor.Reclaimed{What: what, Bytes: freed})
-		if freed >= governor.MB {
+		if freed >= 8*governor.MB {
 			h.journal.enter(Entry{Kind: "reclaimed", Reason: fmt.Sprintf("%d MB given back: %s", freed/governor.MB, what)})
 		}
 	})

@@ -266,6 +266,7 @@ func TestTwentySessionsWithHungryCommands(t *testing.T) {
 				size := 20 + (i*2+round)*280/(2*sessions)
 				p := s.prompt(id, fmt.Sprintf("tool: Bash %s misbehave honest %d", bin, size))
 				began := sent
+				f.patience = 10 * time.Minute
 				f.until("a request or the end", func(e event) bool {
 					switch {
 					case e.Type == "turn_started" && e.PromptID == p.PromptID && began.Equal(sent):

@@ -166,7 +166,7 @@ func (s *server) kill() {
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
 	}
-	if s.t.Failed() {
+	if s.t.Failed() || os.Getenv("CODER1_TEST_LOG") != "" {
 		s.t.Logf("the server said:\n%s", s.log)
 	}
 }
@@ -302,11 +302,12 @@ type event struct {
 
 // follower reads one session's events as the page does.
 type follower struct {
-	t       testing.TB
-	session string
-	conn    *websocket.Conn
-	events  []event
-	deltas  int
+	t        testing.TB
+	session  string
+	conn     *websocket.Conn
+	patience time.Duration // how long to wait for something that should come soon
+	events   []event
+	deltas   int
 }
 
 func (s *server) follow(session string, after int64) *follower {
@@ -323,13 +324,13 @@ func (s *server) follow(session string, after int64) *follower {
 	if err := wsjson.Write(ctx, conn, map[string]any{"type": "subscribe", "session": session, "after": after}); err != nil {
 		s.t.Fatal(err)
 	}
-	return &follower{t: s.t, session: session, conn: conn}
+	return &follower{t: s.t, session: session, conn: conn, patience: deadMan}
 }
 
 // until reads until an event matches, and returns it. What was read before is not looked at again.
 func (f *follower) until(what string, match func(event) bool) event {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), deadMan)
+	ctx, cancel := context.WithTimeout(f.t.Context(), f.patience)
 	defer cancel()
 	for {
 		for _, e := range f.next(ctx, what) {

@@ -61,8 +61,5 @@ func (s *State) leaving() int64 {
 }
 
 func (s *State) shortage(p *prompt) string {
-	if s.pool.Count(pool.Stopping) > 0 {
-		return "an idle process is making room"
-	}
 	return fmt.Sprintf("a new agent needs about %d MB and %d of %d MB are in use", s.need(p)/MB, s.memory.used/MB, s.cfg.Budget/MB)
 }

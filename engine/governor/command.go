@@ -15,9 +15,9 @@ type command struct {
 // the least limit: a test run that is late is better than one that never comes.
 const commandPatience = time.Minute
 
-// leastData is the memory that a process of a command may always allocate: enough for a shell and tools
-// such as git.
-const leastData = 64 * MB
+// leastData is the memory that a process of a command may always allocate: enough for a shell, git, and a
+// language's runtime to start (Go's reserves 64 MB at a time).
+const leastData = 128 * MB
 
 func (s *State) askCommand(e CommandAsked) {
 	s.commands = append(s.commands, command{e, s.now})
@@ -41,7 +41,7 @@ func (s *State) startCommands() {
 			reason = "waited for memory for a minute"
 		}
 		s.commands = s.commands[1:]
-		s.decide(StartCommand{Group: c.Group, DataLimit: s.dataLimit(), Reason: reason})
+		s.decide(StartCommand{Group: c.Group, DataLimit: s.dataLimit(c.Process), Reason: reason})
 	}
 }
 
@@ -49,12 +49,18 @@ func (s *State) pressing() bool {
 	return s.memory.known && s.level() >= LevelPanic && !s.cfg.NoAggression
 }
 
-// dataLimit is the most that a command could ever be given: what is left below the brink once idle
-// processes have gone. A process that asks for more is told by a failed allocation, which it can report,
-// rather than by a kill.
-func (s *State) dataLimit() int64 {
+// dataLimit is the most that a command of a process could ever be given: what is left below the brink beside
+// the server and its own agent, once all others have made room. A process that asks for more is told by a
+// failed allocation, which it can report, rather than by a kill.
+func (s *State) dataLimit(process int) int64 {
 	if !s.memory.known || s.cfg.Hard == 0 || s.cfg.NoAggression {
 		return 0
 	}
-	return max(leastData, s.brink()-(s.memory.pinned-s.reclaimable()))
+	base := s.memory.pinned
+	for _, g := range s.groups {
+		if g.Kind != KindAgent || g.Process != process {
+			base -= g.Bytes
+		}
+	}
+	return max(leastData, s.brink()-max(0, base))
 }

@@ -63,7 +63,7 @@ func (s *State) guard() {
 		s.settleHeld()
 	}
 	s.sweep(near)
-	s.setEmergency(near || s.held() || s.dying() > 0)
+	s.setEmergency(s.held() || s.dying() > 0 || s.memory.pinned >= s.brink())
 }
 
 func (s *State) setEmergency(active bool) {

@@ -32,7 +32,8 @@ type State struct {
 	groups    []*group // whose memory it is, in the order in which they appeared
 	commands  []command
 	emergency emergency
-	pressed   tier.Gauge // memory against warning and panic
+	pressed   tier.Gauge // memory against warning and panic: what may be done now
+	offered   tier.Gauge // the same, slower to recover: what is offered
 	ladder    ladder
 	alerts    alerts
 	costs     costs
@@ -90,7 +91,8 @@ func New(cfg Config) *State {
 		cfg:     cfg,
 		prompts: map[string]*prompt{},
 		history: map[string]int64{},
-		pressed: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: calmDown},
+		pressed: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: breath},
+		offered: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: calmDown},
 		alerts:  newAlerts(cfg),
 		costs:   newCosts(cfg.Costs, cfg.Learned.Costs),
 		waits:   waits{turn: cmp.Or(cfg.Learned.Turn, firstTurn)},
@@ -176,7 +178,8 @@ func (s *State) tick() {
 
 // Times that are policy rather than settings.
 const (
-	calmDown       = 10 * time.Second // a level is left only after this long below it
+	breath         = 2 * time.Second  // a level is left only after this long below it
+	calmDown       = 10 * time.Second // a tier is risen to, and an alert cleared, only after this long
 	interruptGrace = 10 * time.Second // a turn that does not end when asked to is ended with its process
 	startPatience  = time.Minute      // an agent that is not ready after this is started again
 	maxAttempts    = 3                // a prompt whose turns keep being killed is parked after so many

@@ -47,15 +47,15 @@ func (s *State) tier() Tier {
 	if s.cfg.NoDegradation {
 		return tier.Premium
 	}
-	return tier.ForBand(s.pressed.Band())
+	return tier.ForBand(s.offered.Band())
 }
 
 func (s *State) setLevel() {
 	before, tierBefore := s.level(), s.tier()
-	if !s.pressed.Update(s.now, s.memory.used) {
-		return
+	if s.pressed.Update(s.now, s.memory.used) {
+		s.decide(SetLevel{Level: s.level(), Reason: s.levelReason()})
 	}
-	s.decide(SetLevel{Level: s.level(), Reason: s.levelReason()})
+	s.offered.Update(s.now, s.memory.used)
 	if t := s.tier(); t != tierBefore {
 		s.decide(SetTier{Tier: t, Reason: s.levelReason()})
 		s.decide(TrimBuffers{Lines: t.ScrollbackLines(), Reason: "the " + t.String() + " tier keeps so many lines"})
@@ -83,7 +83,7 @@ func (s *State) levelReason() string {
 // again after a pause for as long as the level lasts.
 func (s *State) reclaim() {
 	l := s.level()
-	if l == LevelNormal || (l >= LevelPanic && s.cfg.NoAggression) || s.memory.falling() {
+	if l == LevelNormal || (l >= LevelPanic && s.cfg.NoAggression) || s.memory.falling() || s.memory.used < s.cfg.Warning {
 		return
 	}
 	pause := warningPause

@@ -115,13 +115,15 @@ func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
 		if q == nil {
 			break
 		}
-		s.evict(q, "makes room in memory for another session")
+		s.evict(q, "makes room in memory for another session: "+s.shortage(p))
 	}
 	if c.Evict == 0 && s.fits(p, 0) {
 		return c, true
 	}
 	p.claimed = s.pool.Count(pool.Stopping) > 0
-	p.blocked = s.shortage(p)
+	if p.blocked = s.shortage(p); p.claimed {
+		p.blocked = "an idle process is making room"
+	}
 	return c, false
 }
 
