@@ -12,7 +12,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate soak
 
 run: build
 	@bin/coder1 serve
@@ -60,6 +60,11 @@ lint: frontend/node_modules/.package-lock.json
 
 bench: build setup-tests
 	go test -run '^$$' -bench . -benchmem ./...
+	go test -v -count 1 -run 'Figures' ./cloud/e2e
+
+# Programs misbehave in a real 512 MB for about half an hour; then sessions with hungry commands.
+soak: setup-tests
+	CODER1_SOAK_RUNS=40 go test -v -count 1 -timeout 3h -run 'Misbehaviour|Twenty' ./cloud/e2e
 
 # The page's wire types, from the server's description of its API. A test holds them to it.
 generate: frontend/node_modules/.package-lock.json

@@ -17,9 +17,10 @@ import (
 // and what belongs to no process.
 type attribution struct {
 	// Constant.
-	tree *memory.Tree // used by the sampler only
-	self int          // PID of the server
-	name func(command string) string
+	tree  *memory.Tree                // used by the sampler only
+	self  int                         // PID of the server
+	name  func(command string) string // of a command, for people
+	parts func() []Part               // of the server's memory
 
 	// Of the sampler.
 	owned map[string]*Owned // by owner, reused
@@ -35,8 +36,8 @@ type agentRoot struct {
 	kind string
 }
 
-func (a *attribution) open(s *process.Supervisor, name func(string) string) {
-	a.self, a.name, a.owned = os.Getpid(), name, map[string]*Owned{}
+func (a *attribution) open(s *process.Supervisor, name func(string) string, parts func() []Part) {
+	a.self, a.name, a.parts, a.owned = os.Getpid(), name, parts, map[string]*Owned{}
 	if s.Branding() {
 		a.tree = memory.NewOwnedTree(a.self, s.OwnerByBrand)
 	} else {
@@ -146,6 +147,7 @@ func (a *attribution) assemble(r *memory.Reading) []Owned {
 // describe fills in what an owner's name says.
 func (a *attribution) describe(o *Owned) {
 	if o.Owner == serverOwner {
+		o.Parts = a.parts()
 		return
 	}
 	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)

@@ -116,7 +116,7 @@ func (e *Engine) open(o Options) (err error) {
 		return fmt.Errorf("find out how memory is measured here: %w", err)
 	}
 	e.findLimit()
-	e.attribution.open(e.supervisor, e.broker.name)
+	e.attribution.open(e.supervisor, e.broker.name, e.ownParts)
 	if err := e.supervisor.ServeCommands(&e.broker); err != nil {
 		e.log.Warn("the commands that agents run cannot be governed here", "error", err)
 	}

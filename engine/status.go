@@ -32,6 +32,13 @@ type Owned struct {
 	// Process is the agent process it belongs to, 0 for none.
 	Process int
 	Bytes   int64
+	Parts   []Part // of the server: what it is for
+}
+
+// Part is what some of an owner's memory is for.
+type Part struct {
+	Label string
+	Bytes int64
 }
 
 // Status takes a picture of the engine.

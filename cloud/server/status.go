@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"coder1/engine"
@@ -119,6 +120,15 @@ type MemoryOwner struct {
 	Label   string `json:"label" doc:"For people"`
 	Session string `json:"session,omitempty"`
 	Bytes   int64  `json:"bytes"`
+	Frozen  bool   `json:"frozen,omitempty" doc:"It stands still until there is room"`
+
+	Parts []MemoryPart `json:"parts,omitempty" doc:"Of the server: what its memory is for"`
+}
+
+// MemoryPart is what some of an owner's memory is for.
+type MemoryPart struct {
+	Label string `json:"label"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Tier is what there is at the present level of memory use.
@@ -213,7 +223,12 @@ func (s *Server) picture() Status {
 		}
 	}
 	for i, o := range st.Owners {
-		out.Memory.Owners[i] = MemoryOwner{Owner: o.Owner, Kind: o.Kind, Label: o.Label, Session: holds[o.Process], Bytes: o.Bytes}
+		m := MemoryOwner{Owner: o.Owner, Kind: o.Kind, Label: o.Label, Session: holds[o.Process], Bytes: o.Bytes,
+			Frozen: slices.Contains(st.Frozen, o.Owner)}
+		for _, p := range o.Parts {
+			m.Parts = append(m.Parts, MemoryPart(p))
+		}
+		out.Memory.Owners[i] = m
 	}
 	for i, q := range st.Queue {
 		out.Queue[i] = QueueEntry{PromptID: q.Prompt, Session: q.Session, Position: q.Position, EstimatedWait: governor.Words(q.Wait),

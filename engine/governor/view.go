@@ -19,6 +19,7 @@ type View struct {
 	Processes []Process
 	Queue     []Queued
 	Alerts    []Alert
+	Frozen    []string      // groups that stand still
 	Turn      time.Duration // usual length of a turn
 	WaitError time.Duration // how far wait estimates were off, smoothed
 	Estimates int           // how many went into WaitError
@@ -37,6 +38,11 @@ func (s *State) View(now time.Duration) View {
 		Now: now, Used: s.memory.used, Known: s.memory.known, Level: s.level(), Tier: s.tier(),
 		Running: len(s.running), Slots: s.slots(), Alerts: slices.Clone(s.alerts.active),
 		Turn: s.waits.turn, WaitError: s.waits.error, Estimates: s.waits.count,
+	}
+	for _, g := range s.groups {
+		if g.frozen && !g.doomed {
+			v.Frozen = append(v.Frozen, g.ID)
+		}
 	}
 	for _, q := range s.pool.All() {
 		p := Process{Process: *q, Bytes: s.memory.of(q.ID)}

@@ -520,12 +520,21 @@ export interface components {
         MemoryOwner: {
             /** Format: int64 */
             bytes: number;
+            /** @description It stands still until there is room */
+            frozen?: boolean;
             /** @enum {string} */
             kind: "server" | "process" | "tool" | "cache" | "other";
             /** @description For people */
             label: string;
             owner: string;
+            /** @description Of the server: what its memory is for */
+            parts?: components["schemas"]["MemoryPart"][];
             session?: string;
+        };
+        MemoryPart: {
+            /** Format: int64 */
+            bytes: number;
+            label: string;
         };
         MessageEvent: {
             /** Format: int64 */

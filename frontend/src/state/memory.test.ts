@@ -16,6 +16,7 @@ const memory = (usedMB: number, owners: MemoryOwner[]): Memory => ({
 	warningBytes: 300 * MB,
 	panicBytes: 380 * MB,
 	hardLimitBytes: 500 * MB,
+	enforced: true,
 	source: "test",
 	level: "normal",
 	owners,
