@@ -38,7 +38,7 @@ func (b *broker) Begin(ctx context.Context, c *process.Command) (process.Grant, 
 	if _, err := fmt.Sscanf(c.Owner(), "process/%d/", &id); err != nil {
 		return process.Grant{}, fmt.Errorf("%s runs commands, and is no agent", c.Owner())
 	}
-	b.engine.ask(governor.CommandAsked{Group: c.Owner(), Process: id, Name: c.Name()})
+	b.engine.ask(governor.CommandAsked{Group: c.Owner(), Process: id, Name: c.Name(), Helper: c.Helper()})
 	select {
 	case g := <-granted:
 		return g, nil

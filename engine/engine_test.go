@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -330,7 +329,11 @@ func TestAKilledAgentsPromptRunsAgain(t *testing.T) {
 	p := r.prompt(id, "run true")
 	r.await(id, "a permission request", func(f fields) bool { return f.Type == "permission_requested" })
 	for _, pid := range r.Status().PIDs {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		p, err := os.FindProcess(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Kill(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -20,6 +20,10 @@ const commandPatience = time.Minute
 const leastData = 128 * MB
 
 func (s *State) askCommand(e CommandAsked) {
+	if e.Helper {
+		s.decide(StartCommand{Group: e.Group, DataLimit: s.dataLimit(e.Process), Reason: "the agent needs it at once"})
+		return
+	}
 	s.commands = append(s.commands, command{e, s.now})
 }
 

@@ -178,16 +178,6 @@ func (s *State) expected() int64 {
 	return s.memory.pinned - sum
 }
 
-// reclaimable is what idle processes and those on their way out have.
-func (s *State) reclaimable() (sum int64) {
-	for _, q := range s.pool.All() {
-		if q.State == pool.Idle || q.State == pool.Stopping {
-			sum += s.memory.of(q.ID)
-		}
-	}
-	return sum
-}
-
 // guiltiest is the group to be stopped first among those that match, nil for none: by guilt, and of equals
 // the largest.
 func (s *State) guiltiest(match func(*group) bool) *group {

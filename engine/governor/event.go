@@ -61,6 +61,7 @@ type (
 		Group   string // the group it will be
 		Process int    // the agent process that asks
 		Name    string // for people, such as "npm test"
+		Helper  bool   // the agent's own program needs it, and does not wait long
 	}
 	// CommandEnded says that a command and all that it started is gone, or never began.
 	CommandEnded struct{ Group string }

@@ -2,6 +2,8 @@ package memory
 
 import (
 	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 
 	"coder1/engine/memory/memorytest"
@@ -19,6 +21,31 @@ func puppetIn(t testing.TB, limit int64) (*puppet, *memorytest.Group, Meter) {
 	}
 	t.Cleanup(func() { m.Close() })
 	return p, g, m
+}
+
+// fileOnDisk makes a file without content. Its pages are made, and charged, where they are touched first.
+func fileOnDisk(t testing.TB, size int64) string {
+	t.Helper()
+	for _, parent := range []string{os.TempDir(), "/var/tmp"} {
+		dir, err := os.MkdirTemp(parent, "coder1-test-")
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		const tmpfsMagic = 0x01021994 // statfs(2)
+		var s syscall.Statfs_t
+		if err := syscall.Statfs(dir, &s); err != nil || s.Type == tmpfsMagic {
+			continue
+		}
+		file := filepath.Join(dir, "large")
+		write(t, file, "")
+		if err := os.Truncate(file, size); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	t.Skip("this test needs a folder for temporary files on a disk, not in memory")
+	return ""
 }
 
 // The meter sees what a process in a real cgroup takes, and the limit.

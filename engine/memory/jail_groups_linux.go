@@ -82,7 +82,7 @@ func (c *cell) set(settings []setting) error {
 	for _, s := range settings {
 		err := c.groups.write(filepath.Join(c.dir, s.file), s.text)
 		missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
-		if err != nil && !(s.optional && missing) {
+		if err != nil && (!s.optional || !missing) {
 			return err
 		}
 		c.noSwap = c.noSwap || s.noSwap && err == nil

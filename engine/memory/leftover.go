@@ -32,8 +32,8 @@ var errUsed = errors.New("it is in use, or is not what it was")
 // or changed since a time, the engine's start. It cannot know who made them: another program of the same
 // user may have put a file there that it wants to read later. So tell before removing one, outside of a container.
 //
-// It looks at no more than 10,000 files, those higher up first, and returns what it found with ErrManyFiles
-// when there are more. It looks into all processes only when it found something: some 0.1 ms for each.
+// It looks at no more than 10,000 files of each file system, those higher up first, and returns what it
+// found with ErrManyFiles when there are more. It looks into all processes only when it found something: some 0.1 ms for each.
 // Processes that we may not look into (another user's) are taken not to use our files.
 func Leftovers(since time.Time) ([]Leftover, error) { return findLeftovers(since) }
 

@@ -44,7 +44,7 @@ func abandonedFiles(since time.Time) ([]Leftover, error) {
 	for _, l := range w.found {
 		files = append(files, l)
 	}
-	if w.left() == 0 {
+	if w.many {
 		err = errors.Join(err, ErrManyFiles)
 	}
 	return files, err

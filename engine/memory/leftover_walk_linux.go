@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxFiles is how many files are looked at: 50 ms of work.
+// maxFiles is how many files and folders are looked at on each file system: 50 ms of work.
 const maxFiles = 10_000
 
 // dirChunk is how many entries of a folder are read at once, so that one with a million costs no memory.
@@ -18,7 +18,8 @@ const dirChunk = 256
 type walk struct {
 	since  time.Time
 	uid    uint32
-	looked int
+	looked int  // on the file system at hand
+	many   bool // more files than are looked at
 	found  map[inode]Leftover
 	seen   map[inode]bool // folders: one file system may be mounted in several places
 }
@@ -32,9 +33,11 @@ func (w *walk) mount(point string) {
 	if err := syscall.Lstat(point, &top); err != nil {
 		return
 	}
+	w.looked = 0
 	for dirs := []string{point}; len(dirs) > 0 && w.left() > 0; dirs = dirs[1:] {
 		dirs = append(dirs, w.dir(dirs[0], top.Dev)...)
 	}
+	w.many = w.many || w.left() == 0
 }
 
 // dir looks at a folder's files and returns the folders in it.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"coder1/engine/memory/memorytest"
 )
 
 // soon is how long a test waits for what must come.
@@ -130,28 +128,51 @@ func TestPressureWakes(t *testing.T) {
 	defer n.Close()
 	settled(n)
 
-	g := memorytest.New(t, 64*mb)
-	file := filepath.Join(t.TempDir(), "large")
-	write(t, file, "")
-	if err := os.Truncate(file, 128*mb); err != nil { // its pages are made, and charged, where they are touched first
+	p, _, m := puppetIn(t, 64*mb)
+	if m.Source() != "cgroup v1" {
+		t.Skip("a process is in one group of version 2 only; see the next test")
+	}
+	member(p.pid())
+	squeeze(t, p, n)
+}
+
+// The same group, listened to as the engine does.
+func TestHittingTheLimitWakes(t *testing.T) {
+	p, _, m := puppetIn(t, 64*mb)
+	n, err := OpenNotifier(m)
+	if err != nil {
 		t.Fatal(err)
 	}
-	p := startPuppet(t, g.Command(os.Args[0]), "child")
-	p.do("anon", 1)
-	member(p.pid())
-	over := make(chan struct{})
+	defer n.Close()
+	t.Log("listening to", n.Source())
+	settled(n)
+	squeeze(t, p, n)
+}
+
+// squeeze lets a puppet in a group of 64 MB change twice as much of a file as there is room for, until the
+// notifier wakes.
+func squeeze(t *testing.T, p *puppet, n *Notifier) {
+	t.Helper()
+	file := fileOnDisk(t, 128*mb)
+	stop, over := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(over)
-		for range 50 {
-			if _, err := p.try("map", file); err != nil { // twice as much as there is room for
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := p.try("map", file); err != nil {
 				return
 			}
-			if _, err := p.try("free"); err != nil || len(n.C()) > 0 {
+			if _, err := p.try("free"); err != nil {
 				return
 			}
 		}
 	}()
-	wake(t, n, "the group has no room for what its process reads")
+	wake(t, n, "the group has no room for what its process changes")
+	close(stop)
 	<-over
 }
 
@@ -217,4 +238,39 @@ func must(s string, err error) string {
 		panic(err)
 	}
 	return s
+}
+
+// How much more is charged than the threshold when the wake arrives, while a process touches pages at full
+// speed: the time it takes, told in memory.
+func BenchmarkWake(b *testing.B) {
+	p, g, m := puppetIn(b, 1024*mb)
+	const threshold = 100 * mb
+	n, err := OpenNotifier(m, threshold)
+	if err != nil {
+		b.Skip(err)
+	}
+	defer n.Close()
+	var over, worst int64
+	for b.Loop() {
+		b.StopTimer()
+		settled(n)
+		answered := make(chan error, 1)
+		b.StartTimer()
+		go func() {
+			_, err := p.try("anon", 600)
+			answered <- err
+		}()
+		<-n.C()
+		past := max(0, g.Usage()-threshold)
+		b.StopTimer()
+		over, worst = over+past, max(worst, past)
+		if err := <-answered; err != nil {
+			b.Fatal(err)
+		}
+		p.do("free")
+		settled(n)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(over)/float64(b.N)/mb, "MB-past")
+	b.ReportMetric(float64(worst)/mb, "worst-MB-past")
 }

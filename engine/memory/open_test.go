@@ -144,6 +144,33 @@ func TestKernelMemory(t *testing.T) {
 	}
 }
 
+func TestHitsOfTheLimit(t *testing.T) {
+	group := "sys/fs/cgroup/memory/"
+	withV2 := limitedV2("1")
+	withV2["sys/fs/cgroup/memory.events"] = "low 1\nhigh 2\nmax 34\noom 5\noom_kill 6\n"
+	for name, tc := range map[string]struct {
+		files map[string]string
+		hits  int64
+	}{
+		"v2":           {withV2, 34},
+		"v2, not told": {limitedV2("1"), 0},
+		"v1": {map[string]string{
+			"proc/self/mountinfo": mountV1, "proc/self/cgroup": "4:memory:/\n", group + "memory.stat": statV1,
+			group + "memory.limit_in_bytes": "536870912\n", group + "memory.usage_in_bytes": "1\n", group + "memory.failcnt": "56\n",
+		}, 56},
+	} {
+		m, err := Open(Options{Root: machine(t, tc.files)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		var r Reading
+		if err := m.Read(&r); err != nil || r.Hits != tc.hits {
+			t.Errorf("%s: %d hits, %v; want %d", name, r.Hits, err, tc.hits)
+		}
+	}
+}
+
 func TestAFileThatGoesBadIsAnError(t *testing.T) {
 	root := machine(t, limitedV2("12\n"))
 	m, err := Open(Options{Root: root})

@@ -32,6 +32,9 @@ func playPuppet(role string) {
 
 func obeyAll() {
 	p := &played{}
+	if len(os.Args) > 1 {
+		fmt.Println() // a sign of life
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		answer, err := p.obey(strings.Fields(lines.Text()))
@@ -79,6 +82,11 @@ func (p *played) obey(order []string) (string, error) {
 		return p.jail.Describe(), nil
 	case "unjail":
 		return "ok", p.jail.Close()
+	case "restart": // MB
+		_, err := newJailer().restartInScope(int64(n) * mb)
+		return "", err
+	case "marked":
+		return fmt.Sprint(inScope()), nil
 	case "groups":
 		text, err := os.ReadFile("/proc/self/cgroup")
 		return strings.ReplaceAll(string(text), "\n", " "), err

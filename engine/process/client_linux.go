@@ -14,6 +14,7 @@ import (
 const (
 	socketKind = "unixpacket"
 	maxMessage = 4 << 10
+	maxRequest = 512 // a name is the longest that the wrapper has to say
 
 	// The wrapper says:
 	wordRun  = "run"  // HELPER NAME: may I run this?
@@ -35,14 +36,16 @@ const (
 
 // client is a wrapper, seen from here.
 type client struct {
-	conn *net.UnixConn
-	said chan string     // its messages; closed when it is gone
-	gone context.Context // ends when it is
-	end  context.CancelFunc
+	conn   *net.UnixConn
+	pid    int             // as the kernel knows it
+	runner string          // the owner that it runs something for
+	said   chan string     // its messages; closed when it is gone
+	gone   context.Context // ends when it is
+	end    context.CancelFunc
 }
 
 func newClient(conn *net.UnixConn) *client {
-	k := &client{conn: conn, said: make(chan string, 1)}
+	k := &client{conn: conn, pid: peerOf(conn), said: make(chan string, 1)}
 	k.gone, k.end = context.WithCancel(context.Background())
 	return k
 }
@@ -51,7 +54,7 @@ func newClient(conn *net.UnixConn) *client {
 func (k *client) listen() {
 	defer close(k.said)
 	defer k.end()
-	b := make([]byte, maxMessage)
+	b := make([]byte, maxRequest)
 	for {
 		n, err := k.conn.Read(b)
 		if n == 0 || err != nil {
@@ -95,15 +98,14 @@ func (k *client) bye() {
 	<-k.gone.Done()
 }
 
-func (k *client) close() { k.conn.Close() }
+func (k *client) close() { _ = k.conn.Close() }
 
-// pid is the process that has connected, as the kernel knows it.
-func (k *client) pid() int {
-	raw, err := k.conn.SyscallConn()
+// peerOf is the process that has connected, 0 when that cannot be said.
+func peerOf(conn *net.UnixConn) (pid int) {
+	raw, err := conn.SyscallConn()
 	if err != nil {
 		return 0
 	}
-	pid := 0
 	_ = raw.Control(func(fd uintptr) {
 		if peer, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
 			pid = int(peer.Pid)

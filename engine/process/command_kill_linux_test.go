@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -133,6 +134,38 @@ func TestFreezeOfACommand(t *testing.T) {
 	wait(t, p)
 }
 
+// A frozen agent hears of its command's end when it goes on.
+func TestVerdictWaitsForAFrozenAgent(t *testing.T) {
+	s, d := office(t)
+	p := agent(t, s, `run 'sleep 300'; echo $?`)
+	c := running(t, s, 1)[0]
+	if err := p.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	c.Kill("killed: too big")
+	if ended := waitFor(t, "the broker is told", d.ended); ended != c || !isDone(c) {
+		t.Error("told of another, or too early")
+	}
+	p.ThawNow()
+	out := readAll(t, p.Stdout())
+	wait(t, p)
+	if out != "137\n" || p.Stderr() != "killed: too big\n" {
+		t.Errorf("%q, %q", out, p.Stderr())
+	}
+}
+
+func TestThawOfAnAgentSparesItsFrozenCommand(t *testing.T) {
+	s, _ := office(t)
+	p := agent(t, s, `run 'while :; do sleep 0.001; done' & wait`)
+	c := running(t, s, 1)[0]
+	if err := errors.Join(c.Freeze(), p.Freeze(), p.Thaw(), c.freezeRest()); err != nil {
+		t.Fatal(err)
+	}
+	if state(p.PID()) == 'T' || state(c.PID()) != 'T' {
+		t.Errorf("agent %c, command %c", state(p.PID()), state(c.PID()))
+	}
+}
+
 func TestFrozenBeforeTheStart(t *testing.T) {
 	s, d := office(t)
 	d.begin = func(_ context.Context, c *Command) (Grant, error) {
@@ -199,5 +232,51 @@ func TestDeadWrapperTakesItsCommandAlong(t *testing.T) {
 	waitFor(t, "the broker is told", d.ended)
 	if alive(hidden) || alive(c.root) || !alive(p.root) {
 		t.Errorf("alive: child %v, root %v, agent %v", alive(hidden), alive(c.root), alive(p.root))
+	}
+}
+
+// The engine's loop calls these when there is no time.
+func TestUrgentCallsTakeLittle(t *testing.T) {
+	s, _ := office(t)
+	p := agent(t, s, `run 'sleep 300' & run 'sleep 300' & run 'sleep 300' & wait`)
+	c := running(t, s, 3)[0]
+	for name, do := range map[string]func(){"command": c.stopGroups, "agent": p.stopGroups} {
+		if n := testing.AllocsPerRun(100, do); n != 0 {
+			t.Errorf("to stop the groups of a(n) %s takes %v allocations", name, n)
+		}
+	}
+	// Whoever walks over the members meanwhile holds nothing that they wait for.
+	c.pinned.RLock()
+	collecting := make(chan struct{})
+	go func() {
+		c.pinned.Lock()
+		c.pinned.Unlock() //nolint:staticcheck // only to have waited for it
+		close(collecting)
+	}()
+	eventually(t, "the collector waits", func() bool {
+		free := c.pinned.TryRLock()
+		if free {
+			c.pinned.RUnlock()
+		}
+		return !free
+	})
+	c.stopGroups()
+	c.pinned.RUnlock()
+	<-collecting
+}
+
+func BenchmarkStopGroups(b *testing.B) {
+	s, err := NewSupervisor(Options{ID: fmt.Sprint("bench-", os.Getpid())})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	p, err := s.Start(Spec{Path: "/bin/sleep", Args: []string{"300"}, Owner: "process/1"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.stopGroups()
 	}
 }

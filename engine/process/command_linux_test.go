@@ -14,6 +14,7 @@ import (
 
 func TestCommandPassesThrough(t *testing.T) {
 	s, _ := office(t)
+	file := t.TempDir() + "/file"
 	for _, c := range []struct{ name, script, out, err string }{
 		{"output", `run 'echo out; echo err >&2'; echo $?`, "out\n0\n", "err\n"},
 		{"input", `echo word | run 'read x; echo "got $x"'; echo $?`, "got word\n0\n", ""},
@@ -24,6 +25,7 @@ func TestCommandPassesThrough(t *testing.T) {
 		{"quotes", `run "printf '%s|' 'a  b' \"c'd\""; echo $?`, "a  b|c'd|0\n", ""},
 		{"folder and variables", `cd /; X=1 run 'echo "$PWD $X"'`, "/ 1\n", ""},
 		{"a shell that agents write for", `SHELL=/bin/sh run 'echo ${BASH_VERSION:+bash}'`, "bash\n", ""},
+		{"other open files", `echo word >` + file + `; exec 3<` + file + `; run 'cat <&3'; run 'ls -l /proc/self/fd | grep -c socket'`, "word\n0\n", ""},
 		{"order hidden", `run 'echo "[$CODER1_LAUNCH]"'`, "[]\n", ""},
 		{"a session of its own", `run 'ps -o sid= -p $$ | grep -c "^ *$$\$"'`, "1\n", ""},
 	} {
@@ -94,16 +96,31 @@ func TestCommandInACommand(t *testing.T) {
 func TestCommandIsRefused(t *testing.T) {
 	s, d := office(t)
 	d.begin = func(context.Context, *Command) (Grant, error) {
-		return Grant{}, errors.New("There is no room.\nTry again later.")
+		return Grant{}, errors.New("no room\ntry again later")
 	}
 	p := agent(t, s, `run 'echo ran'; echo $?`)
 	out := readAll(t, p.Stdout())
 	wait(t, p)
-	if out != "126\n" || p.Stderr() != "There is no room.\nTry again later.\n" {
+	if out != "126\n" || p.Stderr() != "no room\ntry again later\n" {
 		t.Errorf("%q, %q", out, p.Stderr())
 	}
 	if c := waitFor(t, "the broker is told", d.ended); c.PID() != 0 || !isDone(c) {
 		t.Error("a refused command ran")
+	}
+}
+
+func TestAnAgentHasItsShare(t *testing.T) {
+	s, d := office(t)
+	d.begin = func(ctx context.Context, c *Command) (Grant, error) {
+		if c.Name() == "true" {
+			<-ctx.Done()
+		}
+		return Grant{}, nil
+	}
+	p := agent(t, s, fmt.Sprintf(`i=0; while [ $i -le %d ]; do run true & i=$((i+1)); done; wait`, maxOfAgent))
+	eventually(t, "one of them is refused", func() bool { return strings.Contains(p.Stderr(), "Too many commands") })
+	if out := readAll(t, agent(t, s, `run 'echo ran'`).Stdout()); out != "ran\n" {
+		t.Errorf("another agent's command printed %q", out)
 	}
 }
 

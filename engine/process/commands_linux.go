@@ -1,15 +1,14 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // commands serves the wrapper (see shellMain), and knows every command that runs.
@@ -29,9 +28,9 @@ type commands struct {
 	}
 }
 
-// maxClients bounds the wrappers that are served at once. Each is a process itself, so that memory ends
-// long before.
-const maxClients = 512
+// maxOfAgent bounds the commands that one agent runs and waits for at once, among them those that wait for
+// leave: a wrapper takes memory itself.
+const maxOfAgent = 32
 
 // ServeCommands lets agents run commands by way of the wrapper that CommandEnv names, each with the
 // broker's leave. It is called once.
@@ -53,14 +52,6 @@ func (s *Supervisor) CommandEnv() []string {
 	return []string{shellPrefix + "=" + filepath.Join(r.mu.folder, shellName), shellSocket + "=" + filepath.Join(r.mu.folder, socketName)}
 }
 
-// Commands are those that run or have left something running, in order of their start.
-func (s *Supervisor) Commands() []*Command {
-	r := &s.system.commands
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.mu.running)
-}
-
 func (r *commands) open(b Broker) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -68,7 +59,7 @@ func (r *commands) open(b Broker) error {
 	case r.mu.closed:
 		return os.ErrClosed
 	case r.mu.door != nil:
-		return fmt.Errorf("they are served already")
+		return errors.New("they are served already")
 	}
 	folder, err := makeFolder(r.supervisor.id, r.supervisor.self)
 	if err != nil {
@@ -76,8 +67,7 @@ func (r *commands) open(b Broker) error {
 	}
 	door, err := net.ListenUnix(socketKind, &net.UnixAddr{Name: filepath.Join(folder, socketName), Net: socketKind})
 	if err != nil {
-		os.RemoveAll(folder)
-		return err
+		return errors.Join(err, os.RemoveAll(folder))
 	}
 	r.mu.broker, r.mu.folder, r.mu.door, r.mu.clients = b, folder, door, map[*client]bool{}
 	r.serving.Go(func() { r.accept(door) })
@@ -98,18 +88,58 @@ func (r *commands) accept(door *net.UnixListener) {
 	}
 }
 
+// welcome serves a wrapper, if it runs something for an agent of ours.
 func (r *commands) welcome(conn *net.UnixConn) {
 	k := newClient(conn)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mu.closed || len(r.mu.clients) >= maxClients {
+	k.runner = r.supervisor.runnerOf(k.pid)
+	switch {
+	case k.runner == "":
+		k.say(wordPlain, "")
+		k.close()
+	case !r.register(k):
 		k.refuse(codeRefused, "Too many commands run at once, so this one was not run.")
 		k.close()
-		return
+	default:
+		r.serving.Go(k.listen)
+		r.serving.Go(func() { r.serve(k) })
+	}
+}
+
+func (r *commands) register(k *client) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	agent, same := agentOf(k.runner), 0
+	for other := range r.mu.clients {
+		if agentOf(other.runner) == agent {
+			same++
+		}
+	}
+	if r.mu.closed || same >= maxOfAgent {
+		return false
 	}
 	r.mu.clients[k] = true
-	r.serving.Go(k.listen)
-	r.serving.Go(func() { r.serve(k) })
+	return true
+}
+
+// agentOf is the owner that a command of a command, and so on, runs for in the end.
+func agentOf(owner string) string {
+	agent, _, _ := strings.Cut(owner, commandPart)
+	return agent
+}
+
+// dismiss lets go of a wrapper.
+func (r *commands) dismiss(k *client) {
+	k.close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.mu.clients, k)
+}
+
+func (r *commands) nextID() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.lastID++
+	return r.mu.lastID
 }
 
 func (r *commands) isClosed() bool {
@@ -131,50 +161,8 @@ func (r *commands) close() {
 	if door == nil {
 		return
 	}
-	door.Close()
+	_ = door.Close()
 	r.end("")
 	r.serving.Wait()
-	os.RemoveAll(folder)
-}
-
-// each does something to every command that runs, and must not wait.
-func (r *commands) each(do func(*Command)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.mu.running {
-		do(c)
-	}
-}
-
-// signalWithin signals the groups of the commands that run in a tree.
-func (r *commands) signalWithin(t *Tree, sig unix.Signal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.mu.running {
-		if &c.Tree != t && within(c.owner, t.owner) {
-			c.signalGroup(sig)
-		}
-	}
-}
-
-// isRoot reports whether a process is the root of a command. Its number is to be kept, dead or alive.
-func (r *commands) isRoot(pid int) (is bool) {
-	r.each(func(c *Command) { is = is || c.PID() == pid })
-	return is
-}
-
-// end ends all commands of an owner, "" being everybody, and waits until they are gone.
-func (r *commands) end(owner string) {
-	var left []*Command
-	r.each(func(c *Command) {
-		if owner == "" || within(c.owner, owner) {
-			left = append(left, c)
-		}
-	})
-	for _, c := range left {
-		c.Kill("")
-	}
-	for _, c := range left {
-		<-c.done
-	}
+	_ = os.RemoveAll(folder) // else the next start does
 }

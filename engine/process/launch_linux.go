@@ -17,8 +17,7 @@ import (
 const (
 	launcherName = "coder1-launch" // its argv[0]; the program and its arguments follow
 	launchOrder  = "CODER1_LAUNCH" // variable that holds an order
-	launchReport = 3               // file descriptor that says what went wrong, and is closed when nothing did;
-	// the launcher of a command waits there for leave to start
+	launchReport = 3               // file descriptor that says what went wrong, and is closed when nothing did
 )
 
 // launch starts the program, and returns when it runs.

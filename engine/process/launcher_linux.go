@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,48 +16,52 @@ type order struct {
 	oomScoreAdj int
 	nice        int
 	dataLimit   int64 // in bytes; 0 for none
-	command     bool  // an agent's command: ranks no higher than its agent, and waits for leave to start
+	gate        int   // of an agent's command: file descriptor at which it waits for leave to start; 0 for others
 }
 
 func (o order) String() string {
-	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.command)
+	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.gate)
 }
 
-func (o *order) parse(s string) (err error) {
-	var command string
-	if _, err = fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &command); err == nil {
-		o.command, err = strconv.ParseBool(command)
-	}
+func (o *order) parse(s string) error {
+	_, err := fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &o.gate)
 	return err
 }
+
+// command reports that the order is for an agent's command, which ranks no higher than its agent.
+func (o order) command() bool { return o.gate > 0 }
 
 func isLauncher() bool { return os.Args[0] == launcherName && len(os.Args) > 2 }
 
 // launcherMain is the launcher. It does not return.
 func launcherMain() {
 	runtime.LockOSThread() // niceness belongs to the thread that becomes the program
-	unix.CloseOnExec(launchReport)
-	step, err := becomeProgram()
+	var o order
+	if err := o.parse(os.Getenv(launchOrder)); err != nil {
+		os.Exit(127)
+	}
+	report := launchReport
+	if o.command() {
+		report = o.gate
+	}
+	unix.CloseOnExec(report)
+	step, err := o.becomeProgram()
 	var errno syscall.Errno
 	errors.As(err, &errno)
-	_, _ = unix.Write(launchReport, fmt.Appendf(nil, "%s:%d", step, int(errno)))
+	_, _ = unix.Write(report, fmt.Appendf(nil, "%s:%d", step, int(errno)))
 	os.Exit(127)
 }
 
 // becomeProgram follows the order and then returns only what failed.
-func becomeProgram() (step string, err error) {
-	var o order
-	if o.parse(os.Getenv(launchOrder)) != nil {
-		return "read the launcher's order", unix.EINVAL
-	}
+func (o order) becomeProgram() (step string, err error) {
 	if err := os.Unsetenv(launchOrder); err != nil {
 		return "hide the launcher's order", err
 	}
 	if step, err := o.follow(); err != nil {
 		return step, err
 	}
-	if o.command {
-		awaitLeave()
+	if o.command() {
+		o.awaitLeave()
 	}
 	return "run it", unix.Exec(os.Args[1], os.Args[2:], os.Environ())
 }
@@ -91,10 +94,10 @@ func (o order) limitData() error {
 }
 
 // awaitLeave says that the launcher is at its post, and ends it when leave to start does not come.
-func awaitLeave() {
+func (o order) awaitLeave() {
 	leave := []byte{atPost}
-	_, _ = unix.Write(launchReport, leave)
-	if n, _ := unix.Read(launchReport, leave); n != 1 {
+	_, _ = unix.Write(o.gate, leave)
+	if n, _ := unix.Read(o.gate, leave); n != 1 {
 		os.Exit(126)
 	}
 }

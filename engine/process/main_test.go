@@ -71,7 +71,7 @@ func protect() {
 	p, err := s.Start(Spec{Path: "/bin/sleep", Args: []string{"300"}, Env: Environ(), Owner: "process/1"})
 	if err != nil {
 		fmt.Println(err)
-		os.Exit(1)
+		return
 	}
 	for _, pid := range []int{os.Getpid(), guardPID(s), p.PID()} {
 		low, high := nicenessOf(pid)

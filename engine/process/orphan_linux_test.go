@@ -192,6 +192,26 @@ func TestNextStartSweeps(t *testing.T) {
 	}
 }
 
+// A guard that is slow to kill what its server left must not kill what the next one starts.
+func TestNextStartEndsTheLastGuard(t *testing.T) {
+	id := uniqueID(t)
+	cmd, all := server(t, id, escapes["child"])
+	guard := all[len(all)-1]
+	if err := syscall.Kill(guard.pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	s, err := NewSupervisor(Options{ID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if alive(guard) || guardPID(s) == guard.pid {
+		t.Error("the last guard is still there")
+	}
+}
+
 func TestGuardIsReplaced(t *testing.T) {
 	s := supervisor(t)
 	first := guardPID(s)

@@ -57,6 +57,9 @@ func (s *Supervisor) OwnerOf(pid int) (owner string, ok bool) {
 // runnerOf finds the live owner that a process runs for, "" when there is none. What the process says of
 // itself counts only where there are no brands, and then only when there is such an owner.
 func (s *Supervisor) runnerOf(pid int) string {
+	if pid <= 0 {
+		return ""
+	}
 	if owner, ours := s.OwnerByBrand(pid); ours {
 		return owner
 	}

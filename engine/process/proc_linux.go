@@ -101,19 +101,27 @@ func identify(pid int) identity {
 // markerOf reads a process's marker: the ID of the engine that it came from and its owner. Processes whose
 // environment we may not read are not ours.
 func markerOf(pid int) (id, owner string, ok bool) {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return "", "", false
-	}
-	return findMarker(env)
-}
-
-// findMarker finds the marker in an environment: NAME=value, each ended by a NUL.
-func findMarker(env []byte) (id, owner string, ok bool) {
-	for kv := range bytes.SplitSeq(env, []byte{0}) {
-		if value, found := bytes.CutPrefix(kv, []byte(markerName+"=")); found {
-			return strings.Cut(string(value), ":")
-		}
+	if value, found := variableOf(pid, markerName); found {
+		return strings.Cut(value, ":")
 	}
 	return "", "", false
+}
+
+// variableOf reads a variable of the environment that a process was started with.
+func variableOf(pid int, name string) (value string, found bool) {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return "", false
+	}
+	return findVariable(env, name)
+}
+
+// findVariable finds a variable in an environment: NAME=value, each ended by a NUL.
+func findVariable(env []byte, name string) (value string, found bool) {
+	for kv := range bytes.SplitSeq(env, []byte{0}) {
+		if v, ok := bytes.CutPrefix(kv, []byte(name+"=")); ok {
+			return string(v), true
+		}
+	}
+	return "", false
 }

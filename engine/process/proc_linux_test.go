@@ -47,26 +47,28 @@ func FuzzParseStat(f *testing.F) {
 	})
 }
 
-func FuzzMarkers(f *testing.F) {
-	f.Add([]byte("A=b\x00"+markerName+"=abc:process/7\x00"), "abc", "process/7")
-	f.Add([]byte(markerName), "", "")
-	f.Fuzz(func(t *testing.T, environ []byte, id, owner string) {
-		findMarker(environ)
+func FuzzEnvironments(f *testing.F) {
+	f.Add([]byte("A=b\x00" + markerName + "=abc:process/7\x00"))
+	f.Add([]byte(markerName))
+	f.Fuzz(func(t *testing.T, environ []byte) {
+		findVariable(environ, markerName)
 		parseLimits(environ)
 	})
 }
 
-func TestFindMarker(t *testing.T) {
-	for _, c := range []struct{ environ, id, owner string }{
-		{"A=b\x00" + markerName + "=abc:process/7\x00C=d\x00", "abc", "process/7"},
-		{markerName + "=abc:process/7:8", "abc", "process/7:8"},
-		{"X" + markerName + "=abc:process/7\x00", "", ""},
-		{markerName + "=abc", "", ""},
-		{"", "", ""},
+func TestFindVariable(t *testing.T) {
+	for _, c := range []struct {
+		environ, value string
+		found          bool
+	}{
+		{"A=b\x00" + markerName + "=abc:process/7\x00C=d\x00", "abc:process/7", true},
+		{markerName + "=", "", true},
+		{"X" + markerName + "=abc\x00", "", false},
+		{markerName, "", false},
+		{"", "", false},
 	} {
-		id, owner, ok := findMarker([]byte(c.environ))
-		if ok != (c.id != "") || ok && (id != c.id || owner != c.owner) {
-			t.Errorf("%q: %q, %q, %v", c.environ, id, owner, ok)
+		if value, found := findVariable([]byte(c.environ), markerName); value != c.value || found != c.found {
+			t.Errorf("%q: %q, %v", c.environ, value, found)
 		}
 	}
 }

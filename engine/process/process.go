@@ -5,8 +5,12 @@
 // (see [Supervisor]), so members that fork twice, call setsid or lose their parent still belong to it.
 // A guard process kills what is left when the engine itself dies, whatever way it dies.
 //
+// What an agent runs in its turn, the shell commands of its tools, becomes a tree of its own within the
+// agent's, started with the engine's leave (see [Supervisor.ServeCommands]).
+//
 // On other systems a tree is what the system offers: the process group on macOS and the BSDs, the process
-// alone on Windows. There is no guard there, and Freeze works only where there are process groups.
+// alone on Windows. There are no guard and no commands there, and Freeze works only where there are process
+// groups.
 package process
 
 import (

@@ -15,15 +15,20 @@ const (
 )
 
 // Protect raises the priority of this process, so that it gets the CPU when it has to act, and makes it the
-// last that the kernel kills when memory is out, as far as the system lets it. It says in words what it
+// last that the kernel kills when memory is out, and keeps its own program from being dropped, as far as the
+// system lets it. It says in words what it
 // achieved. Called before the guard is started, it holds for the guard, too.
 func Protect() string {
 	raised := raiseThreads(serverNice)
 	spared := os.WriteFile(oomScoreFile, []byte(strconv.Itoa(serverOOMScore)), 0)
+	kept := "Its program stays in memory."
+	if err := keepText(); err != nil {
+		kept = fmt.Sprintf("The system does not let its program stay in memory (%v).", err)
+	}
 	return outcome(raised == nil, "The server comes first when the CPU is short (nice %d). ",
 		"The system does not let the server raise its priority (nice %d). ", serverNice) +
 		outcome(spared == nil, "The server is the last that the kernel kills when memory is out (oom_score_adj %d).",
-			"The system does not let it be the last that the kernel kills when memory is out (oom_score_adj %d).", serverOOMScore)
+			"The system does not let it be the last that the kernel kills when memory is out (oom_score_adj %d).", serverOOMScore) + " " + kept
 }
 
 func outcome(done bool, yes, no string, value int) string {

@@ -52,7 +52,7 @@ func (o order) setOOMScore() error {
 // rank moves from a rank to another by set. What is higher ranks lower, and a lower rank than was asked for
 // is good enough where the system does not let us have a higher one.
 func (o order) rank(now, want int, set func() error) error {
-	if now == want || now > want && o.command {
+	if now == want || now > want && o.command() {
 		return nil
 	}
 	err := set()

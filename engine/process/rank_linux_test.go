@@ -44,18 +44,18 @@ func TestRankIsNotRaised(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		now, want int
-		command   bool
+		gate      int
 		set       func() error
 		err       error
 	}{
-		{"lower, and it may not", 0, 5, false, refused, unix.EPERM},
-		{"higher, and it may not", 5, 0, false, refused, nil},
-		{"higher, and it cannot be", 5, 0, false, wrong, unix.EINVAL},
-		{"the same", 5, 5, false, wrong, nil},
-		{"a command lower", 0, 5, true, wrong, unix.EINVAL},
-		{"a command higher", 5, 0, true, wrong, nil},
+		{"lower, and it may not", 0, 5, 0, refused, unix.EPERM},
+		{"higher, and it may not", 5, 0, 0, refused, nil},
+		{"higher, and it cannot be", 5, 0, 0, wrong, unix.EINVAL},
+		{"the same", 5, 5, 0, wrong, nil},
+		{"a command lower", 0, 5, 9, wrong, unix.EINVAL},
+		{"a command higher", 5, 0, 9, wrong, nil},
 	} {
-		if err := (order{command: c.command}).rank(c.now, c.want, c.set); !errors.Is(err, c.err) {
+		if err := (order{gate: c.gate}).rank(c.now, c.want, c.set); !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -77,12 +77,12 @@ func TestNiceCountsBetweenSessions(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	want := order{brand: engineBrand("x").tree(7), oomScoreAdj: 1000, nice: 19, dataLimit: 1 << 40, command: true}
+	want := order{brand: engineBrand("x").tree(7), oomScoreAdj: 1000, nice: 19, dataLimit: 1 << 40, gate: 7}
 	var got order
 	if err := got.parse(want.String()); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{"", "1 2 3", "a b c d e", "1 2 3 4 maybe"} {
+	for _, bad := range []string{"", "1 2 3", "a b c d e"} {
 		if got.parse(bad) == nil {
 			t.Errorf("%q is an order", bad)
 		}

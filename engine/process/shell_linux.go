@@ -75,19 +75,19 @@ func (w *wrapper) run(script string) (code int) {
 // start starts the launcher that will become the command's shell, and returns when it waits for leave to,
 // which is to be written to gate.
 func (w *wrapper) start(script, terms string) (gate int, err error) {
-	order, marker, _ := strings.Cut(terms, "\n")
-	_, owner, _ := strings.Cut(marker, "=")
-	if err := errors.Join(os.Setenv(launchOrder, order), os.Setenv(markerName, owner)); err != nil {
+	// All that the agent has left open for the command stays open: their end of the gate is an open file as well.
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
 		return 0, err
 	}
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
+	unix.CloseOnExec(ends[0])
+	if err := commission(terms, ends[1]); err != nil {
 		return 0, err
 	}
 	path := shellPath()
 	w.root, err = syscall.ForkExec("/proc/self/exe", []string{launcherName, path, path, "-c", script}, &syscall.ProcAttr{
 		Env:   os.Environ(),
-		Files: []uintptr{0, 1, 2, uintptr(ends[1])},
+		Files: []uintptr{0, 1, 2},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 	_ = unix.Close(ends[1])
@@ -100,6 +100,18 @@ func (w *wrapper) start(script, terms string) (gate int, err error) {
 		err = fmt.Errorf("its launcher said %q", said[:max(0, n)])
 	}
 	return ends[0], err
+}
+
+// commission puts the launcher's order and the command's marker into the environment.
+func commission(terms string, gate int) error {
+	text, marker, _ := strings.Cut(terms, "\n")
+	var o order
+	if err := o.parse(text); err != nil {
+		return err
+	}
+	o.gate = gate
+	_, owner, _ := strings.Cut(marker, "=")
+	return errors.Join(os.Setenv(launchOrder, o.String()), os.Setenv(markerName, owner))
 }
 
 // forwardSignals passes the signals by which agents end commands on to the command.

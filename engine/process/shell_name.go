@@ -7,8 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxName bounds the name of a command, in characters.
-const maxName = 60
+// Bounds of what is looked at of a script, in bytes, and of a command's name, in characters.
+const (
+	maxLook = 4 << 10
+	maxName = 60
+)
 
 // commandName is what to call a script: its first words that mean something.
 func commandName(script string) string {
@@ -32,20 +35,20 @@ func commandName(script string) string {
 // variables, whose values are nobody's business.
 var preamble = regexp.MustCompile(`^(#[^\n]*(\n|$)|cd +[^;&|\n]*(&&|;|\n)|(export +)?[A-Za-z_]\w*=('[^']*'|"[^"]*"|[^\s'";&|])*(\s*(&&|;)|\s+))`)
 
-// innerCommand is the command in a script of Claude Code's: "source …/snapshot.sh … && eval 'COMMAND'
-// \< /dev/null && pwd -P >| …". Other scripts are commands themselves.
+// innerCommand is the beginning of the command in a script of Claude Code's: "source …/snapshot.sh … &&
+// eval 'COMMAND' \< /dev/null && pwd -P >| …". Other scripts are commands themselves.
 func innerCommand(script string) string {
+	look := func(s string) string { return s[:min(len(s), maxLook)] }
 	if !strings.Contains(script, "pwd -P >| ") {
-		return script
+		return look(script)
 	}
-	_, after, found := strings.Cut(script, "&& eval ")
-	if !found {
-		var ok bool
-		if after, ok = strings.CutPrefix(script, "eval "); !ok {
-			return script
-		}
+	if after, ok := strings.CutPrefix(script, "eval "); ok {
+		return shellWord(look(after))
 	}
-	return shellWord(after)
+	if _, after, ok := strings.Cut(script, "&& eval "); ok {
+		return shellWord(look(after))
+	}
+	return look(script)
 }
 
 // shellWord is the first word of a text, as a shell would read it.

@@ -26,15 +26,14 @@ func callSupervisor(path string) (*wrapper, error) {
 }
 
 // ask says something to the supervisor and returns its answer: a word and what belongs to it, nothing when
-// the supervisor is gone.
+// the supervisor is gone. It may have answered before it was asked, and have hung up: then sending fails,
+// and receiving fails once.
 func (w *wrapper) ask(word, rest string) (answer, terms string) {
-	if err := unix.Send(w.supervisor, []byte(word+" "+rest), unix.MSG_NOSIGNAL); err != nil {
-		return "", ""
-	}
+	_ = unix.Send(w.supervisor, []byte(word+" "+rest), unix.MSG_NOSIGNAL)
 	b := make([]byte, maxMessage)
 	for {
 		n, _, err := unix.Recvfrom(w.supervisor, b, 0)
-		if err == unix.EINTR {
+		if err == unix.EINTR || err == unix.ECONNRESET {
 			continue
 		}
 		answer, terms, _ = strings.Cut(string(b[:max(0, n)]), " ")

@@ -13,7 +13,7 @@ func send(to identity, sig unix.Signal) error {
 		return errGone
 	}
 	if err == nil {
-		defer unix.Close(fd)
+		defer func() { _ = unix.Close(fd) }()
 	}
 	// The descriptor pins the process it was opened on; only now is it worth asking which one that is.
 	if e, ok := look(to.pid); !ok || e.start != to.start {

@@ -24,7 +24,7 @@ func (y *system) open(s *Supervisor) error {
 		return fmt.Errorf("become the parent of orphans: %w", err)
 	}
 	y.trees, y.branding, y.engine = anyOf(s.id), canBrand(), engineBrand(s.id)
-	if err := exterminate(y.trees); err != nil {
+	if err := exterminate(y.leftBy(s.id)); err != nil {
 		return fmt.Errorf("kill what the last run left: %w", err)
 	}
 	sweepFolders(s.id)
@@ -36,6 +36,15 @@ func (y *system) open(s *Supervisor) error {
 	y.reaper.open(y.guard.command().Process.Pid)
 	go y.guard.serve()
 	return nil
+}
+
+// leftBy claims all that the last run has left. Its guard is among it, which may still be killing: it would
+// go on with what this run starts.
+func (y *system) leftBy(id string) claim {
+	return func(e entry) bool {
+		guarded, ok := variableOf(e.pid, guardID)
+		return ok && guarded == id || y.trees(e)
+	}
 }
 
 func (y *system) close() error {

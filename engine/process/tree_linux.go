@@ -74,7 +74,17 @@ func (t *Tree) signalGroup(sig unix.Signal) {
 
 func (t *Tree) freezeMembers() error { return freeze(t.claims) }
 
-func (t *Tree) thawMembers() error { return thaw(t.claims) }
+// thawMembers does not let go what is frozen for itself.
+func (t *Tree) thawMembers() error {
+	err := thaw(t.claims)
+	t.supervisor.system.commands.each(func(c *Command) {
+		if &c.Tree != t && within(c.owner, t.owner) && c.frozen.Load() {
+			c.signalGroup(unix.SIGSTOP)
+			go func() { _ = c.freezeRest() }()
+		}
+	})
+	return err
+}
 
 // exterminate kills what is left of the tree, and returns when it is gone. Called with the root pinned.
 func (t *Tree) exterminate() error {

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -86,7 +85,7 @@ func readUntilKilled(t *testing.T, dir string, acknowledged map[string]map[int64
 	if !lines.Scan() || lines.Text() != "ready" {
 		t.Fatalf("the writer said %q", lines.Text())
 	}
-	kill := time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { _ = syscall.Kill(cmd.Process.Pid, syscall.SIGKILL) })
+	kill := time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 	defer kill.Stop()
 	for lines.Scan() {
 		var id, data string

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -36,6 +35,8 @@ func create(limit int64) (*Group, error) {
 	g := &Group{dir: "/sys/fs/cgroup/memory"}
 	if _, err := os.Stat(g.dir); err != nil {
 		g.dir, g.v2 = "/sys/fs/cgroup", true
+		// Not fatal: where it is needed and missing, the limit cannot be set.
+		_ = os.WriteFile(filepath.Join(g.dir, "cgroup.subtree_control"), []byte("+memory"), 0)
 	}
 	g.dir = filepath.Join(g.dir, fmt.Sprintf("coder1-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
@@ -45,7 +46,7 @@ func create(limit int64) (*Group, error) {
 		return g, nil
 	}
 	if err := os.WriteFile(filepath.Join(g.dir, g.pick("memory.limit_in_bytes", "memory.max")), []byte(strconv.FormatInt(limit, 10)), 0); err != nil {
-		os.Remove(g.dir)
+		_ = os.Remove(g.dir)
 		return nil, err
 	}
 	return g, nil
@@ -61,8 +62,7 @@ func (g *Group) pick(v1, v2 string) string {
 // Command makes a command that runs in the group from its first instruction.
 func (g *Group) Command(name string, args ...string) *exec.Cmd {
 	script := `echo $$ > "$0" && exec "$@"`
-	procs := filepath.Join(g.dir, "cgroup.procs")
-	return exec.CommandContext(g.t.Context(), "/bin/sh", append([]string{"-c", script, procs, name}, args...)...)
+	return exec.CommandContext(g.t.Context(), "/bin/sh", append([]string{"-c", script, g.Procs(), name}, args...)...)
 }
 
 // Usage is what is charged to the group, in bytes.
@@ -91,9 +91,15 @@ func (g *Group) OOMKills() int64 {
 	return 0
 }
 
+// Dir is the group's folder.
+func (g *Group) Dir() string { return g.dir }
+
+// Procs is the file that a process enters the group by, with its PID.
+func (g *Group) Procs() string { return filepath.Join(g.dir, "cgroup.procs") }
+
 // PIDs lists the processes in the group.
 func (g *Group) PIDs() []int {
-	data, err := os.ReadFile(filepath.Join(g.dir, "cgroup.procs"))
+	data, err := os.ReadFile(g.Procs())
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -120,13 +126,20 @@ func (g *Group) number(file string) int64 {
 	return n
 }
 
-// remove ends what is left in the group, and then the group.
+// remove ends what is left in the group and in groups below it, and then the groups.
 func (g *Group) remove() {
+	below, _ := filepath.Glob(filepath.Join(g.dir, "*", "cgroup.procs"))
+	for _, procs := range below {
+		child := &Group{t: g.t, dir: filepath.Dir(procs), v2: g.v2}
+		child.remove()
+	}
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		pids := g.PIDs()
 		for _, pid := range pids {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			if p, err := os.FindProcess(pid); err == nil {
+				_ = p.Kill()
+			}
 		}
 		if len(pids) == 0 && os.Remove(g.dir) == nil {
 			return
