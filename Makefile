@@ -46,8 +46,10 @@ setup-tests: .ci/node_modules/.package-lock.json
 
 test: build setup-tests lint test-page test-go test-e2e
 
+# The whole product is tested as it is built, without the race detector: its programs are measured in MB.
 test-go:
-	go test -race -timeout 15m ./...
+	go test -race -timeout 15m $$(go list ./... | grep -v /e2e)
+	go test -timeout 20m ./cloud/e2e
 
 test-page: frontend/node_modules/.package-lock.json
 	cd frontend && npm test

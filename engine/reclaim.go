@@ -39,10 +39,10 @@ func (h *hands) releaseMemory() {
 	})
 }
 
-// sweepShared removes files in memory that nobody uses any more. Outside of a container it leaves them
-// alone: they may be somebody else's.
+// sweepShared removes files in memory that nobody uses any more. Outside of a container of our own it leaves
+// them alone: they may be somebody else's.
 func (h *hands) sweepShared() {
-	if !h.contained {
+	if !h.contained || h.jail != nil {
 		return
 	}
 	h.reclaim("files in memory that nobody used", func() (freed int64) {

@@ -100,7 +100,7 @@ func daemon(stage int) {
 			time.Sleep(2 * time.Second) // what the command was for
 		}
 	default:
-		grow(200)
+		grow(400)
 	}
 }
 

@@ -15,9 +15,12 @@ type command struct {
 // the least limit: a test run that is late is better than one that never comes.
 const commandPatience = time.Minute
 
-// leastData is the memory that a process of a command may always allocate: enough for a shell, git, and a
-// language's runtime to start (Go's reserves 64 MB at a time).
-const leastData = 128 * MB
+// leastRoom is the memory that a command is always thought to have: enough for a shell, git, and small tools.
+const leastRoom = 64 * MB
+
+// reserved is what a program may allocate and never touch, which a data limit counts all the same: an idle
+// JVM had 508 MB of data mapped with 48 MB in use, a Go program under the race detector 447 with 56.
+const reserved = 512 * MB
 
 func (s *State) askCommand(e CommandAsked) {
 	if e.Helper {
@@ -53,9 +56,9 @@ func (s *State) pressing() bool {
 	return s.memory.known && s.level() >= LevelPanic && !s.cfg.NoAggression
 }
 
-// dataLimit is the most that a command of a process could ever be given: what is left below the brink beside
-// the server and its own agent, once all others have made room. A process that asks for more is told by a
-// failed allocation, which it can report, rather than by a kill.
+// dataLimit is the most that a process of a command could ever be given: what is left below the brink beside
+// the server and its own agent, once all others have made room, and what it may reserve without using it. One
+// that asks for more is told by a failed allocation, which it can report, rather than by a kill.
 func (s *State) dataLimit(process int) int64 {
 	if !s.memory.known || s.cfg.Hard == 0 || s.cfg.NoAggression {
 		return 0
@@ -66,5 +69,5 @@ func (s *State) dataLimit(process int) int64 {
 			base -= g.Bytes
 		}
 	}
-	return max(leastData, s.brink()-max(0, base))
+	return max(leastRoom, s.brink()-max(0, base)) + reserved
 }

@@ -360,14 +360,14 @@ func TestACommandWaitsForMemory(t *testing.T) {
 		t.Error("a command begins while memory is nearly full")
 	}
 	c.now += commandPatience
-	if limit, ok := started(Tick{}); !ok || limit != leastData {
+	if limit, ok := started(Tick{}); !ok || limit != leastRoom+reserved {
 		t.Errorf("after a minute: %v, %d MB", ok, limit/MB)
 	}
 	c.now += time.Second
 	c.do(used(150, 1))
 	c.now += calmDown
 	c.do(used(150, 1))
-	if limit, ok := started(ask(2)); !ok || limit != (448-150)*MB {
+	if limit, ok := started(ask(2)); !ok || limit != (448-150)*MB+reserved {
 		t.Errorf("with room: %v, %d MB", ok, limit/MB)
 	}
 	if _, ok := started(CommandEnded{"c2"}); ok {

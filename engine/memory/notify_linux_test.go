@@ -244,6 +244,9 @@ func must(s string, err error) string {
 // speed: the time it takes, told in memory.
 func BenchmarkWake(b *testing.B) {
 	p, g, m := puppetIn(b, 1024*mb)
+	if m.Source() != "cgroup v1" {
+		b.Skip("usage thresholds are a thing of cgroup v1")
+	}
 	const threshold = 100 * mb
 	n, err := OpenNotifier(m, threshold)
 	if err != nil {
