@@ -95,20 +95,6 @@ func (b *broker) command(owner string) *process.Command {
 	return b.mu.running[owner]
 }
 
-// treeOf finds what a group of the governor's is: a command, or an agent with all that it runs; nil when it
-// is gone.
-func (h *hands) treeOf(group string) *process.Tree {
-	if c := h.broker.command(group); c != nil {
-		return &c.Tree
-	}
-	if w := h.workerOf(group); w != nil {
-		if p := w.running(); p != nil {
-			return &p.Tree
-		}
-	}
-	return nil
-}
-
 func (h *hands) workerOf(group string) *worker {
 	var id int
 	if n, _ := fmt.Sscanf(group, "process/%d", &id); n == 1 && owner(id) == group {
@@ -117,15 +103,18 @@ func (h *hands) workerOf(group string) *worker {
 	return nil
 }
 
-func (h *hands) freeze(group string) {
-	if t := h.treeOf(group); t != nil {
-		t.FreezeNow()
-	}
-}
-
-func (h *hands) thaw(group string) {
-	if t := h.treeOf(group); t != nil {
-		t.ThawNow()
+// freeze stops a group, or lets it go on. It does not wait: its process groups stand still when this returns,
+// the rest of its tree is looked for by somebody else.
+func (h *hands) freeze(group string, still bool) {
+	c := h.broker.command(group)
+	w := h.workerOf(group)
+	switch {
+	case c != nil && still:
+		c.FreezeNow()
+	case c != nil:
+		c.ThawNow()
+	case w != nil:
+		w.freeze(still)
 	}
 }
 

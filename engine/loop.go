@@ -92,7 +92,7 @@ func (h *hands) do(d governor.Decision) {
 		h.startTurn(d)
 	case governor.Interrupt:
 		if w := h.workers[d.Process]; w != nil {
-			w.interrupt()
+			w.interrupt(d.Prompt)
 		}
 	case governor.Evict:
 		if w := h.workers[d.Process]; w != nil {
@@ -101,9 +101,12 @@ func (h *hands) do(d governor.Decision) {
 	case governor.StartCommand:
 		h.broker.start(d)
 	case governor.Freeze:
-		h.freeze(d.Group)
+		h.freeze(d.Group, true)
 	case governor.Thaw:
-		h.thaw(d.Group)
+		h.freeze(d.Group, false)
+		if d.Stood >= worthTelling {
+			h.tell(d.Session, d.Reason+", until there was memory for it")
+		}
 	case governor.Kill:
 		h.kill(d)
 	case governor.DropContexts:
@@ -114,6 +117,9 @@ func (h *hands) do(d governor.Decision) {
 		h.sweepShared()
 	}
 }
+
+// worthTelling is how long something must have stood still for its user to be told.
+const worthTelling = 2 * time.Second
 
 func (h *hands) startTurn(d governor.StartTurn) {
 	if w := h.workers[d.Process]; w != nil {

@@ -68,6 +68,9 @@ func (w *worker) open(t *turn) error {
 // that is not ready yet is waited for, and then the agent gets the prompt.
 func (w *worker) proceed() {
 	t := w.turn
+	if t == nil {
+		return
+	}
 	if t.broken != nil {
 		w.abandon(t.broken)
 		return

@@ -25,13 +25,14 @@ type worker struct {
 	*Engine
 	id         int
 	turns      chan governor.StartTurn // the next turn; never more than one
-	interrupts chan struct{}           // the running turn is to end
+	interrupts chan string             // the prompt whose turn is to end; the latest
 
 	// Owned by the worker's goroutine.
 	agent        agent.Agent
 	ready        bool
 	forgot       bool   // the conversation it was to resume is gone
 	stuck        string // why the process was given up, "" when it was not
+	unwanted     string // the prompt that is to be interrupted as soon as it begins
 	conversation string // the agent's own name for it
 	turn         *turn  // nil between turns
 
@@ -39,19 +40,22 @@ type worker struct {
 		sync.Mutex
 		process *process.Process // nil until it was started
 		evicted bool
+		killed  bool
+		frozen  bool
 	}
 }
 
 func newWorker(e *Engine, id int) *worker {
-	return &worker{Engine: e, id: id, turns: make(chan governor.StartTurn, 1), interrupts: make(chan struct{}, 1)}
+	return &worker{Engine: e, id: id, turns: make(chan governor.StartTurn, 1), interrupts: make(chan string, 1)}
 }
 
-// interrupt asks for the running turn to end. It does not wait.
-func (w *worker) interrupt() {
+// interrupt asks for a prompt's turn to end. It does not wait. Only the loop calls it.
+func (w *worker) interrupt(prompt string) {
 	select {
-	case w.interrupts <- struct{}{}:
-	default: // asked already
+	case <-w.interrupts: // of a turn before
+	default:
 	}
+	w.interrupts <- prompt
 }
 
 // evict asks the process to go, and makes it after a grace time. It does not wait.
@@ -68,17 +72,24 @@ func (w *worker) evict() {
 func (w *worker) kill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.mu.evicted = true
+	w.mu.killed = true
 	if w.mu.process != nil {
 		w.mu.process.Kill()
 	}
 }
 
-// running is the process, nil until it was started.
-func (w *worker) running() *process.Process {
+// freeze makes the process with all that it runs stand still, or go on. It does not wait.
+func (w *worker) freeze(still bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.mu.process
+	w.mu.frozen = still
+	switch {
+	case w.mu.process == nil:
+	case still:
+		w.mu.process.FreezeNow()
+	default:
+		w.mu.process.ThawNow()
+	}
 }
 
 // giveUp lets go of a process that does not do what it is told. Its turn goes back in line.
@@ -88,13 +99,26 @@ func (w *worker) giveUp(what string, err error) {
 	w.evict()
 }
 
-// started takes note of the process, and lets it go at once if it was evicted before it was there.
+// started takes note of the process, and does to it what was asked for before it was there.
 func (w *worker) started(p *process.Process) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mu.process = p
-	if w.mu.evicted {
+	switch {
+	case w.mu.killed:
+		p.Kill()
+	case w.mu.evicted:
 		p.Stop(stopGrace)
+	case w.mu.frozen:
+		p.FreezeNow()
+	}
+}
+
+// heed interrupts the turn that is not wanted any more, which may not have begun yet.
+func (w *worker) heed() {
+	if w.turn != nil && w.turn.Prompt == w.unwanted {
+		w.unwanted = ""
+		w.stopTurn()
 	}
 }
 
@@ -138,6 +162,8 @@ func (w *worker) live() governor.ProcessExited {
 		exit.Failure, exit.Cause = governor.Stuck, w.stuck
 	case end.Signal == syscall.SIGKILL:
 		exit.Failure = governor.Killed
+	case everReady && w.turn != nil && !w.turn.prompted: // it has nothing to do with the prompt
+		exit.Failure = governor.Stuck
 	case everReady:
 		exit.Failure = governor.Exited
 	}
@@ -190,9 +216,10 @@ func (w *worker) serve() (everReady bool) {
 			w.hear(ev)
 		case t := <-w.turns:
 			w.begin(t)
+			w.heed()
 			w.proceed()
-		case <-w.interrupts:
-			w.stopTurn()
+		case w.unwanted = <-w.interrupts:
+			w.heed()
 		}
 	}
 }

@@ -93,7 +93,9 @@ const apiVersion = "1.0.0"
 
 // routes is the whole surface.
 func (s *Server) routes(api huma.API) {
-	open := func(o *huma.Operation) { o.Security = []map[string][]string{} }
+	open := func(o *huma.Operation) { // to anyone, who may not send much
+		o.Security, o.MaxBodyBytes = []map[string][]string{}, 4<<10
+	}
 
 	add(s, api, "GET /api/health", 200, "How the server is; answers 200 unless it is shutting down", s.health, open)
 	add(s, api, "POST /api/login", 204, "Exchange a token for a cookie", s.login, open)

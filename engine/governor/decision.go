@@ -79,7 +79,11 @@ type (
 	// Freeze stops a group where it stands; Thaw lets it go on; Kill ends it at once.
 	Freeze struct{ Group, Session, Reason string }
 	// Thaw undoes Freeze.
-	Thaw struct{ Group, Session, Reason string }
+	Thaw struct {
+		Group, Session string
+		Stood          time.Duration // how long it stood still
+		Reason         string
+	}
 	// Kill ends a group at once. Verdict is told to whoever ran it, in one line.
 	Kill struct{ Group, Session, Reason, Verdict string }
 

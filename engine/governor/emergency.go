@@ -121,7 +121,11 @@ func (s *State) settleHeld() {
 	case s.expected() < s.shore() && !late:
 		// enough is on its way
 	case late || !s.hope() || s.onTheVerge():
-		s.kill(s.guiltiest(func(g *group) bool { return g.frozen }))
+		g := s.guiltiest(func(g *group) bool { return g.frozen })
+		if g == nil { // nothing of it is in memory: it was swapped out
+			g = s.oldestFrozen()
+		}
+		s.kill(g)
 	}
 }
 
@@ -227,10 +231,29 @@ func (s *State) thawNext() {
 	if s.now-max(s.emergency.thawed, s.emergency.froze) < thawPause {
 		return
 	}
-	g := s.oldestFrozen()
+	s.thaw(s.oldestFrozen())
+}
+
+func (s *State) thaw(g *group) {
 	g.frozen = false
 	s.emergency.thawed = s.now
-	s.decide(Thaw{Group: g.ID, Session: s.sessionOf(g), Reason: fmt.Sprintf("there is room again, so %s goes on", g.name())})
+	s.decide(Thaw{Group: g.ID, Session: s.sessionOf(g), Stood: s.now - g.since,
+		Reason: fmt.Sprintf("%s goes on after it stood still for %s", g.name(), Words(s.now-g.since))})
+}
+
+// goBlind lets everything go on when memory could not be measured for a while: what cannot be judged must not
+// be held.
+func (s *State) goBlind() {
+	if s.memory.known || s.now-s.memory.measured < maxFrozen {
+		return
+	}
+	for _, g := range s.groups {
+		if g.frozen && !g.doomed {
+			s.thaw(g)
+		}
+	}
+	s.pressed, s.offered = newGauge(s.cfg, breath), newGauge(s.cfg, calmDown)
+	s.setEmergency(false)
 }
 
 // kill ends a group. The turn of an agent goes back in line when its process is gone.

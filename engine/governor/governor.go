@@ -91,8 +91,8 @@ func New(cfg Config) *State {
 		cfg:     cfg,
 		prompts: map[string]*prompt{},
 		history: map[string]int64{},
-		pressed: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: breath},
-		offered: tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: calmDown},
+		pressed: newGauge(cfg, breath),
+		offered: newGauge(cfg, calmDown),
 		alerts:  newAlerts(cfg),
 		costs:   newCosts(cfg.Costs, cfg.Learned.Costs),
 		waits:   waits{turn: cmp.Or(cfg.Learned.Turn, firstTurn)},
@@ -101,6 +101,10 @@ func New(cfg Config) *State {
 		s.pool.Max = cfg.MaxProcesses
 	}
 	return s
+}
+
+func newGauge(cfg Config, hold time.Duration) tier.Gauge {
+	return tier.Gauge{Bounds: []int64{cfg.Warning, cfg.Panic}, Margin: cfg.Budget / 20, Hold: hold}
 }
 
 // Step takes in what happened at a time and returns what is to be done about it. Time never runs
@@ -169,6 +173,7 @@ func (s *State) tick() {
 	s.giveBackIdle()
 	s.cleanUp()
 	s.killSlowStarters()
+	s.goBlind()
 	for _, p := range s.running {
 		if p.stopping != notStopped && s.now-p.stopSince >= interruptGrace {
 			s.stopSlow(p)

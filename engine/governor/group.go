@@ -48,7 +48,8 @@ func (s *State) attribute(measured []Group) {
 		}
 		g.measure(s.now, m)
 	}
-	s.groups = slices.DeleteFunc(s.groups, func(g *group) bool { return !g.seen })
+	// What is frozen or doomed stays on the books until its end is told: a look may miss it.
+	s.groups = slices.DeleteFunc(s.groups, func(g *group) bool { return !g.seen && !g.frozen && !g.doomed })
 }
 
 // group finds a group by its name, nil when it was not measured.

@@ -342,6 +342,24 @@ func TestNoFlapping(t *testing.T) {
 	}
 }
 
+// When memory cannot be measured any more, nothing is held for ever.
+func TestABlindGovernorHoldsNothing(t *testing.T) {
+	p := newPhysics(t, 1)
+	a, b := p.turn("a"), p.turn("b")
+	p.run(b, "other", 100, nil)
+	p.pass(3 * time.Second)
+	p.run(a, "guilty", 0, steadily(300))
+	p.pass(time.Second)
+	p.expect("freeze guilty")
+	p.drop = 1
+	p.find(agentGroup(a)).grow, p.programs[len(p.programs)-1].grow = nil, nil
+	p.pass(2 * maxFrozen)
+	p.expect("freeze guilty, thaw guilty")
+	if v := p.s.View(p.now); v.Level != LevelNormal || v.Known {
+		t.Errorf("blind, and at level %s", v.Level)
+	}
+}
+
 func TestACommandWaitsForMemory(t *testing.T) {
 	c := start(t, nil)
 	c.do(used(30))

@@ -8,7 +8,12 @@ import (
 )
 
 func (s *State) ready(id int) {
-	if q := s.pool.Get(id); q != nil && q.State == pool.Starting {
+	q := s.pool.Get(id)
+	switch {
+	case q == nil || q.State != pool.Starting:
+	case s.turnOn(id) == nil: // the turn that it was started for has been stopped
+		s.pool.Set(s.now, id, pool.Idle)
+	default:
 		s.pool.Set(s.now, id, pool.Running)
 	}
 }
@@ -41,7 +46,7 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 	case e.Failure == Forgot:
 		s.history[p.Session] = 0
 		return Requeued, "the earlier conversation is gone, so this prompt begins a new one"
-	case e.Failure == StartFailed:
+	case e.Failure == StartFailed && q.State != pool.Stopping:
 		return Failed, "the agent could not be started: " + e.Cause
 	case e.Failure == Exited && q.State != pool.Stopping:
 		return Failed, "the agent ended unexpectedly: " + e.Cause
@@ -58,15 +63,22 @@ func (s *State) verdict(p *prompt, q *pool.Process, e ProcessExited) (Outcome, s
 	}
 }
 
-// killSlowStarters ends agents that do not get ready. That counts against their prompts as any kill does.
+// killSlowStarters ends agents that do not get ready, whether new or cleared. That counts against their
+// prompts as any kill does.
 func (s *State) killSlowStarters() {
 	for _, q := range s.pool.All() {
-		p := s.turnOn(q.ID)
-		if q.State != pool.Starting || p == nil || p.cause != "" || s.now-q.Since < startPatience {
+		if q.State != pool.Starting || s.now-q.Since < startPatience {
 			continue
 		}
-		p.cause = "the agent was not ready after " + Words(startPatience)
-		s.decide(Kill{Group: agentGroup(q.ID), Session: q.Session, Reason: p.cause})
+		why := "the agent was not ready after " + Words(startPatience)
+		p := s.turnOn(q.ID)
+		switch {
+		case p == nil:
+			s.evict(q, why)
+		case p.cause == "":
+			p.cause = why
+			s.decide(Kill{Group: agentGroup(q.ID), Session: q.Session, Reason: why})
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (s *State) turnEnded(e TurnEnded) {
 		return
 	}
 	s.history[p.Session] = e.History
-	if q := s.pool.Get(p.process); q != nil && q.State != pool.Stopping {
+	if q := s.pool.Get(p.process); q != nil && q.State == pool.Running {
 		s.pool.Set(s.now, q.ID, pool.Idle)
 		q.Tied = e.Tied
 	}

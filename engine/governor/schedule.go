@@ -105,6 +105,9 @@ func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
 	}
 	if c.How == pool.Wait {
 		p.blocked, p.claimed = "an agent process is making room", s.pool.Count(pool.Stopping) > 0
+		if own := s.pool.Of(p.Session); own != nil && own.State == pool.Starting {
+			p.blocked = "this session's agent is getting ready"
+		}
 		return c, false
 	}
 	if c.Evict != 0 {
@@ -139,6 +142,9 @@ func (s *State) start(p *prompt, c pool.Choice) {
 	} else {
 		before := s.pool.Get(id).Session
 		s.pool.Lease(s.now, id, p.Session)
+		if c.How == pool.Reset {
+			s.pool.Set(s.now, id, pool.Starting) // until it says that it has been cleared
+		}
 		if before != p.Session {
 			s.forget(before)
 		}

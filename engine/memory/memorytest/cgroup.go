@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -63,6 +64,31 @@ func (g *Group) pick(v1, v2 string) string {
 func (g *Group) Command(name string, args ...string) *exec.Cmd {
 	script := `echo $$ > "$0" && exec "$@"`
 	return exec.CommandContext(g.t.Context(), "/bin/sh", append([]string{"-c", script, g.Procs(), name}, args...)...)
+}
+
+// Container makes a command that runs in the group as a container's does: it is process 1 of its own PID
+// namespace, and has a /proc, a /dev/shm and mounts of its own. Seen from here its PID is another; see InnerPID.
+func (g *Group) Container(name string, args ...string) *exec.Cmd {
+	script := `mount --make-rprivate / && mount -t tmpfs tmpfs /dev/shm && mount -t proc proc /proc && echo $$ > "$0" && exec "$@"`
+	cmd := exec.CommandContext(g.t.Context(), "/bin/sh", append([]string{"-c", script, g.Procs(), name}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}
+	return cmd
+}
+
+// InnerPID is what a process has as its PID in its own PID namespace; 0 when it is gone.
+func InnerPID(pid int) int {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if all, found := strings.CutPrefix(line, "NSpid:"); found {
+			pids := strings.Fields(all)
+			inner, _ := strconv.Atoi(pids[len(pids)-1])
+			return inner
+		}
+	}
+	return 0
 }
 
 // Usage is what is charged to the group, in bytes.
