@@ -16,7 +16,6 @@ import (
 // keys open the server's door.
 type keys struct {
 	hash    server.Hash // of the owner's token
-	made    string      // that token, when it was made just now
 	oneTime string
 }
 
@@ -44,13 +43,14 @@ func (c *serveCommand) keys() (keys, error) {
 }
 
 func (k *keys) make(path string) error {
-	k.made = strings.ToLower(rand.Text())
-	k.hash = server.HashToken(k.made)
+	token := strings.ToLower(rand.Text())
+	k.hash = server.HashToken(token)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
 	}
 	if err := os.WriteFile(path, []byte(hex.EncodeToString(k.hash[:])+"\n"), 0o600); err != nil {
 		return fmt.Errorf("keep the hash of the owner's token: %w", err)
 	}
+	fmt.Printf("Your token, made for this first start; it is not shown again:\n\n    %s\n\n", token)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
 
 	"coder1/cloud/server"
 	"coder1/engine"
@@ -19,16 +18,11 @@ import (
 // version is set by the build.
 var version = "dev"
 
-// settings are the engine's, filled in and checked once the command line has been read.
+// settings are the engine's, filled in once the command line has been read and kong has called Validate.
 type settings struct{ engine.Settings }
 
 // AfterApply is called by kong.
-func (s *settings) AfterApply() error {
-	if err := s.Complete(); err != nil {
-		return err
-	}
-	return s.Validate()
-}
+func (s *settings) AfterApply() error { return s.Complete() }
 
 type serveCommand struct {
 	settings `embed:""`
@@ -65,7 +59,7 @@ func main() {
 		os.Exit(agent.DemoMain(os.Args[2:], os.Stdin, os.Stdout))
 	}
 	var cli commands
-	parser := kong.Must(&cli, kong.Name("coder1"), kong.Vars{"version": version}, kong.UsageOnError(),
+	parser := kong.Must(&cli, kong.Name("coder1"), kong.Vars{"version": version},
 		kong.Description("A cloud IDE for AI coding agents that lives inside 512 MB."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	ctx, err := parser.Parse(os.Args[1:])
@@ -80,7 +74,8 @@ func main() {
 // fail says what is wrong, a line each, and ends the program.
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "coder1:", err)
-	if reflect.TypeOf(errors.Unwrap(err)) == nil {
+	var usage *kong.ParseError
+	if errors.As(err, &usage) {
 		_, _ = fmt.Fprintln(os.Stderr, "`coder1 --help` lists commands and settings.")
 	}
 	os.Exit(1)

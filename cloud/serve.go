@@ -61,10 +61,10 @@ func (c *serveCommand) Run() error {
 		Proxied: os.Getenv("RENDER") != "",
 	})
 	c.welcome(listener, keys, e)
-	return serve(ctx, stop, listener, s, e)
+	return serve(ctx, stop, listener, s, e, log)
 }
 
-func serve(ctx context.Context, stop func(), l net.Listener, s *server.Server, e *engine.Engine) error {
+func serve(ctx context.Context, stop func(), l net.Listener, s *server.Server, e *engine.Engine, log *slog.Logger) error {
 	h := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
@@ -76,7 +76,12 @@ func serve(ctx context.Context, stop func(), l net.Listener, s *server.Server, e
 	}
 	stop() // a second signal ends the program at once; what was accepted is on disk
 	s.Stop()
-	return errors.Join(err, within(drainPatience, e.Close), within(closePatience, h.Shutdown))
+	_ = within(drainPatience, func(ctx context.Context) error { e.Drain(ctx); return nil })
+	if shut := within(closePatience, h.Shutdown); shut != nil {
+		log.Warn("some requests were cut off", "reason", errors.Join(shut, h.Close()))
+	}
+	s.Wait()
+	return errors.Join(err, within(closePatience, e.Close))
 }
 
 func within(patience time.Duration, do func(context.Context) error) error {
@@ -87,9 +92,6 @@ func within(patience time.Duration, do func(context.Context) error) error {
 
 // welcome says where to go. The line with the address is for people, and for programs that wait for it.
 func (c *serveCommand) welcome(l net.Listener, k keys, e *engine.Engine) {
-	if k.made != "" {
-		fmt.Printf("Your token, made for this first start; it is not shown again:\n\n    %s\n\n", k.made)
-	}
 	if url := os.Getenv("RENDER_EXTERNAL_URL"); url != "" {
 		fmt.Printf("Coder1 %s is at %s; log in with CODER1_TOKEN.\n", version, url)
 		return

@@ -17,10 +17,9 @@ import (
 // and what belongs to no process.
 type attribution struct {
 	// Constant.
-	tree  *memory.Tree                // used by the sampler only
-	self  int                         // PID of the server
-	name  func(command string) string // of a command, for people
-	parts func() []Part               // of the server's memory
+	tree *memory.Tree                // used by the sampler only
+	self int                         // PID of the server
+	name func(command string) string // of a command, for people
 
 	// Of the sampler.
 	owned map[string]*Owned // by owner, reused
@@ -36,8 +35,8 @@ type agentRoot struct {
 	kind string
 }
 
-func (a *attribution) open(s *process.Supervisor, name func(string) string, parts func() []Part) {
-	a.self, a.name, a.parts, a.owned = os.Getpid(), name, parts, map[string]*Owned{}
+func (a *attribution) open(s *process.Supervisor, name func(string) string) {
+	a.self, a.name, a.owned = os.Getpid(), name, map[string]*Owned{}
 	if s.Branding() {
 		a.tree = memory.NewOwnedTree(a.self, s.OwnerByBrand)
 	} else {
@@ -88,7 +87,9 @@ func (a *attribution) measure(r *memory.Reading) ([]governor.Group, error) {
 		o := a.of(p.Owner)
 		o.Bytes += p.Anon + p.Shmem
 	}
-	if r.Shmem > lookCloser {
+	if r.Shmem <= lookCloser {
+		a.blame = blame{}
+	} else {
 		a.blame.look(all, r.Shmem-min(r.Shmem, shared))
 		for owner, bytes := range a.blame.owes {
 			if o := a.owned[owner]; o != nil {
@@ -147,7 +148,6 @@ func (a *attribution) assemble(r *memory.Reading) []Owned {
 // describe fills in what an owner's name says.
 func (a *attribution) describe(o *Owned) {
 	if o.Owner == serverOwner {
-		o.Parts = a.parts()
 		return
 	}
 	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)
@@ -210,9 +210,11 @@ func (b *blame) look(all []memory.Process, unowned int64) {
 	if grown > 0 && added[most] > 0 {
 		b.owes[most] += grown
 	}
-	for owner := range b.owes {
+	for owner, bytes := range b.owes {
 		if _, alive := added[owner]; !alive {
 			delete(b.owes, owner)
+			continue
 		}
+		b.owes[owner] = min(bytes, unowned) // what was removed is owed no more
 	}
 }

@@ -44,15 +44,18 @@ type Engine struct {
 	meter       memory.Meter
 	jail        *memory.Jail // nil for none
 	hardLimit   int64        // bytes that must never be used
-	contained   bool         // the hard limit is the system's, and for us alone
+	contained   bool         // the hard limit is the system's
+	alone       bool         // we are in a container with nobody else
 	watchers    watchers
 	broker      broker
+	texts       texts
 	lives       lives
 	journal     journal
 	attribution attribution
 
 	inbox chan message  // to the loop
 	chore chan func()   // slow work the loop decided on, done one by one
+	stir  chan struct{} // wakes the sampler: somebody is there who may take memory
 	quit  chan struct{} // closed when the loop is to end
 
 	workers sync.WaitGroup // goroutines that end by themselves once their process is gone
@@ -74,7 +77,7 @@ type agentKind struct {
 func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		settings: o.Settings, version: o.Version, log: o.Log, born: time.Now(),
-		inbox: make(chan message), chore: make(chan func(), 16), quit: make(chan struct{}),
+		inbox: make(chan message), chore: make(chan func(), 16), stir: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	e.journal.lines = make(chan Entry, journalBacklog)
 	e.broker.engine = e
@@ -105,18 +108,18 @@ func (e *Engine) open(o Options) (err error) {
 	if e.workspaces, err = workspace.Open(filepath.Join(data, "workspaces")); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(data, tempFolder)); err != nil {
-		return fmt.Errorf("remove the temporary files of the last run: %w", err)
-	}
 	id := sha256.Sum256([]byte(data))
 	if e.supervisor, err = process.NewSupervisor(process.Options{Self: o.Self, ID: hex.EncodeToString(id[:6])}); err != nil {
 		return err
+	}
+	if err := os.RemoveAll(filepath.Join(data, tempFolder)); err != nil {
+		return fmt.Errorf("remove the temporary files of the last run: %w", err)
 	}
 	if e.meter, err = memory.Open(memory.Options{HardLimit: e.settings.HardLimitMB * governor.MB}); err != nil {
 		return fmt.Errorf("find out how memory is measured here: %w", err)
 	}
 	e.findLimit()
-	e.attribution.open(e.supervisor, e.broker.name, e.ownParts)
+	e.attribution.open(e.supervisor, e.broker.name)
 	if err := e.supervisor.ServeCommands(&e.broker); err != nil {
 		e.log.Warn("the commands that agents run cannot be governed here", "error", err)
 	}
@@ -204,18 +207,24 @@ func (e *Engine) restore() error {
 func (e *Engine) Close(ctx context.Context) error {
 	var err error
 	e.closing.Do(func() {
-		e.ask(governor.Draining{})
-		e.awaitIdle(ctx)
+		e.Drain(ctx)
 		err = e.supervisor.Close()
 		e.workers.Wait()
 		close(e.quit)
 		e.loops.Wait()
 		close(e.journal.lines)
 		e.scribe.Wait()
-		e.watchers.closeAll()
 		err = errors.Join(err, e.release())
 	})
 	return err
+}
+
+// Drain is the beginning of Close: running turns are put back in line, nothing new starts, and watchers are
+// told to go. What is asked for is still answered. It may be called twice.
+func (e *Engine) Drain(ctx context.Context) {
+	e.ask(governor.Draining{})
+	e.awaitIdle(ctx)
+	e.watchers.closeAll()
 }
 
 // awaitIdle waits until no turn is running, or the context ends.

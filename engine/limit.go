@@ -27,6 +27,7 @@ func (e *Engine) enterJail() {
 func (e *Engine) findLimit() {
 	e.hardLimit = e.meter.Limit()
 	e.contained = strings.HasPrefix(e.meter.Source(), "cgroup")
+	e.alone = e.contained && e.jail == nil && memory.Alone()
 	if !e.contained && e.settings.HardLimitMB == 0 {
 		e.hardLimit = min(e.hardLimit, e.settings.MemoryLimitMB*governor.MB*512/400)
 	}

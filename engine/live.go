@@ -167,11 +167,11 @@ func (e *Engine) Decide(id, request string, d agent.Decision) error {
 	if d.Allow {
 		decided.Decision = "allow"
 	}
-	if err := e.write(id, session.Change{Events: []session.Event{record(decided)}}); err != nil {
-		l.ask(request, p)
-		return err
+	if err := p.agent.Decide(request, d); err != nil {
+		e.log.Warn("an agent did not take an answer", "session", id, "error", err)
+		return ErrNoSuchRequest
 	}
-	return p.agent.Decide(request, d)
+	return e.write(id, session.Change{Events: []session.Event{record(decided)}})
 }
 
 // withdraw takes back a permission request that the agent no longer waits for.

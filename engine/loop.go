@@ -122,6 +122,10 @@ func (h *hands) do(d governor.Decision) {
 const worthTelling = 2 * time.Second
 
 func (h *hands) startTurn(d governor.StartTurn) {
+	select {
+	case h.stir <- struct{}{}:
+	default: // it is awake
+	}
 	if w := h.workers[d.Process]; w != nil {
 		w.turns <- d // has room: the governor leases a process only after its last turn has ended
 		return

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 const Owner = "owner"
 
 // MaxPrompt is the most bytes of text in one prompt.
-const MaxPrompt = 1 << 20
+const MaxPrompt = 256 << 10
 
 // Errors about prompts.
 var (
@@ -97,6 +98,9 @@ func (e *Engine) offer(meta session.Meta, prompt string) error {
 		case governor.Accept:
 			return nil
 		case governor.Refuse:
+			if d.Draining {
+				return ErrClosed
+			}
 			return &BusyError{Reason: d.Reason, RetryAfter: d.RetryAfter}
 		}
 	}
@@ -146,6 +150,7 @@ func (e *Engine) EditPrompt(id, prompt, text string) error {
 		return err
 	}
 	p.Text = text
+	defer e.texts.forget(prompt)
 	return e.write(id, session.Change{
 		Put:    []session.Prompt{p},
 		Events: []session.Event{record(PromptEdited{Prompt: prompt, Text: text})},
@@ -191,18 +196,44 @@ func (e *Engine) prompt(id, prompt string) (session.Prompt, error) {
 
 // CancelPrompt takes a waiting prompt out of the line, or interrupts the turn of a running one.
 func (e *Engine) CancelPrompt(id, prompt string) error {
+	l := e.lives.hold(id)
+	defer e.lives.release(l)
+	l.edit.Lock()
+	defer l.edit.Unlock()
 	if _, err := e.prompt(id, prompt); err != nil {
 		return err
 	}
+	known := false
 	for _, d := range e.ask(governor.PromptCancelled{Prompt: prompt}) {
-		if c, ok := d.(governor.Cancelled); ok && c.Prompt == prompt {
-			return e.write(id, session.Change{
-				Remove: []string{prompt},
-				Events: []session.Event{record(PromptEnded{Prompt: prompt, Outcome: "cancelled", Reason: c.Reason})},
-			})
+		switch d := d.(type) {
+		case governor.Cancelled:
+			return e.remove(id, prompt, PromptEnded{Prompt: prompt, Outcome: "cancelled", Reason: d.Reason})
+		case governor.Interrupt:
+			known = true
 		}
 	}
-	return nil
+	if known || e.running(prompt) || !l.turn.TryLock() {
+		return nil // its turn is being ended
+	}
+	defer l.turn.Unlock()
+	if _, err := e.prompt(id, prompt); err != nil {
+		return nil //nolint:nilerr // it ended meanwhile
+	}
+	return e.remove(id, prompt, PromptEnded{Prompt: prompt, Outcome: "cancelled", Reason: "it was not in line any more"})
+}
+
+// running reports whether the governor has a turn of the prompt.
+func (e *Engine) running(prompt string) bool {
+	return slices.ContainsFunc(e.view().Processes, func(p governor.Process) bool { return p.Prompt == prompt })
+}
+
+// remove takes a prompt off the disk and writes down why. On a full disk it is at least taken off.
+func (e *Engine) remove(id, prompt string, why any) error {
+	err := e.write(id, session.Change{Remove: []string{prompt}, Events: []session.Event{record(why)}})
+	if errors.Is(err, session.ErrDiskFull) {
+		return e.write(id, session.Change{Remove: []string{prompt}})
+	}
+	return err
 }
 
 // newID makes a name that cannot be guessed: 80 bits, in lower-case base 32.

@@ -42,7 +42,7 @@ func (h *hands) releaseMemory() {
 // sweepShared removes files in memory that nobody uses any more. Outside of a container of our own it leaves
 // them alone: they may be somebody else's.
 func (h *hands) sweepShared() {
-	if !h.contained || h.jail != nil {
+	if !h.alone {
 		return
 	}
 	h.reclaim("files in memory that nobody used", func() (freed int64) {

@@ -35,6 +35,7 @@ func (e *Engine) sampler() {
 		select {
 		case <-timer.C:
 		case <-alarm:
+		case <-e.stir:
 		case <-e.quit:
 			return
 		}

@@ -34,7 +34,7 @@ type Settings struct {
 	AggressiveCleanup   bool   `name:"enable-aggressive-cleanup" env:"ENABLE_AGGRESSIVE_CLEANUP" default:"true" negatable:"" help:"Panic clean-up. Off: normal clean-up only."`
 
 	NodeOptions string `env:"NODE_OPTIONS" default:"--max-old-space-size=400" help:"Passed to Node-based children."`
-	GoMemLimit  string `name:"gomemlimit" env:"GOMEMLIMIT" default:"64MiB" help:"Soft memory limit of the server itself, as Go reads it."`
+	GoMemLimit  string `name:"gomemlimit" env:"GOMEMLIMIT" help:"Soft memory limit of the server itself, as Go reads it: 16 % of the budget, 64MiB of the usual one."`
 	Port        int    `env:"PORT" default:"10000" help:"Port of the server."`
 	Host        string `env:"HOST" help:"Address of the server: 127.0.0.1, or 0.0.0.0 when RENDER is set."`
 	Token       string `name:"token" env:"CODER1_TOKEN" help:"The owner's token, 16 characters or more. Made and printed at the first start when not set."`
@@ -50,6 +50,9 @@ func (s *Settings) Complete() error {
 		if render {
 			s.Host = "0.0.0.0"
 		}
+	}
+	if s.GoMemLimit == "" {
+		s.GoMemLimit = fmt.Sprintf("%dMiB", s.MemoryLimitMB*16/100)
 	}
 	if s.Data == "" && render {
 		s.Data = "/var/data"
@@ -92,8 +95,11 @@ func (s *Settings) Validate() error {
 
 // ServerMemory is GOMEMLIMIT in bytes, math.MaxInt64 for none.
 func (s *Settings) ServerMemory() (int64, error) {
-	if s.GoMemLimit == "off" {
+	switch s.GoMemLimit {
+	case "off":
 		return math.MaxInt64, nil
+	case "": // not completed yet
+		return s.MemoryLimitMB * governor.MB * 16 / 100, nil
 	}
 	digits := strings.TrimRight(s.GoMemLimit, "BKMGTi")
 	units := map[string]int64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"coder1/engine/governor"
@@ -41,30 +42,34 @@ type Part struct {
 	Bytes int64
 }
 
-// Status takes a picture of the engine.
-func (e *Engine) Status() Status {
+// Health is the part of the Status that costs next to nothing.
+func (e *Engine) Health() Status {
 	s := Status{
 		View: e.view(), Settings: e.settings, Source: e.meter.Source(), HardLimit: e.hardLimit, Enforced: e.contained,
-		Decisions: e.journal.latest(), Uptime: e.now(), Version: e.version, Texts: map[string]string{}, Folders: map[string]string{},
+		Uptime: e.now(), Version: e.version,
 	}
-	s.Owners, s.PIDs = e.attribution.picture()
 	s.Contexts, _ = e.store.Active()
+	return s
+}
+
+// Status takes a picture of the engine.
+func (e *Engine) Status() Status {
+	s := e.Health()
+	s.Decisions, s.Texts, s.Folders = e.journal.latest(), map[string]string{}, map[string]string{}
+	s.Owners, s.PIDs = e.attribution.picture()
+	s.Owners = slices.Clone(s.Owners)
+	for i := range s.Owners {
+		if s.Owners[i].Owner == serverOwner {
+			s.Owners[i].Parts = e.ownParts()
+		}
+	}
 	for _, p := range s.Processes {
 		if m, err := e.store.Get(p.Session); err == nil {
 			s.Folders[p.Session] = m.Workspace
 		}
 	}
 	for _, q := range s.Queue {
-		if p, err := e.store.Prompt(q.Prompt); err == nil {
-			s.Texts[q.Prompt] = beginning(p.Text, 200)
-		}
-	}
-	return s
-}
-
-func beginning(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
+		s.Texts[q.Prompt] = e.texts.beginning(q.Prompt, e.store)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -223,6 +224,9 @@ func (w *worker) finish(t *turn, e agent.TurnEnded) {
 			m.CostUSD += e.CostUSD
 		},
 	})
+	if errors.Is(err, session.ErrDiskFull) { // what is done must not be done again
+		err = w.write(t.Session, session.Change{Remove: []string{t.Prompt}})
+	}
 	if err != nil {
 		w.log.Error("the end of a turn could not be written down; it will run again after a restart", "session", t.Session, "error", err)
 	}
@@ -273,12 +277,21 @@ func (e *Engine) settle(decisions []governor.Decision) bool {
 	for _, d := range decisions {
 		if end, ok := d.(governor.EndTurn); ok {
 			settled = true
-			if err := e.write(end.Session, e.ending(end)); err != nil {
+			if err := e.writeEnding(end); err != nil {
 				e.log.Error("the end of a turn could not be written down; it will run again after a restart", "session", end.Session, "error", err)
 			}
 		}
 	}
 	return settled
+}
+
+// writeEnding holds off whoever would change the prompt meanwhile.
+func (e *Engine) writeEnding(d governor.EndTurn) error {
+	l := e.lives.hold(d.Session)
+	defer e.lives.release(l)
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	return e.write(d.Session, e.ending(d))
 }
 
 func (e *Engine) ending(d governor.EndTurn) session.Change {

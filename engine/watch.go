@@ -116,7 +116,14 @@ func (ws *watchers) sessionChanged(id string) {
 }
 
 func (ws *watchers) closeAll() {
-	ws.each(func(w *Watcher) { w.mark(func() { w.mu.isClosed = true; close(w.c) }) })
+	ws.each(func(w *Watcher) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !w.mu.isClosed {
+			w.mu.isClosed = true
+			close(w.c)
+		}
+	})
 }
 
 func (ws *watchers) each(do func(*Watcher)) {

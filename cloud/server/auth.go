@@ -134,6 +134,12 @@ func (d *door) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, d.visitor(r))))
 			return
 		}
+		if r.Header.Get("Authorization") != "" {
+			if wait := d.mayTry(d.visitor(r).address); wait > 0 {
+				writeProblem(w, tooMany(wait))
+				return
+			}
+		}
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		writeProblem(w, newProblem(http.StatusUnauthorized, "log in first, or send the token as Authorization: Bearer TOKEN"))
 	}))
@@ -177,15 +183,19 @@ type cookieOutput struct {
 func (s *Server) login(ctx context.Context, in *loginInput) (*cookieOutput, error) {
 	v := visitorOf(ctx)
 	if wait := s.door.mayTry(v.address); wait > 0 {
-		p := newProblem(http.StatusTooManyRequests, fmt.Sprintf("too many attempts; try again in %d seconds", int(wait.Seconds())))
-		p.retryAfter = wait
-		return nil, p
+		return nil, tooMany(wait)
 	}
 	if !s.door.open(in.Body.Token) && !v.known {
 		s.log.Warn("a login failed", "address", v.address)
 		return nil, newProblem(http.StatusUnauthorized, "the token is not right; it is CODER1_TOKEN, or was printed at the first start")
 	}
 	return finish(s.door.cookie(), v), nil
+}
+
+func tooMany(wait time.Duration) *Problem {
+	p := newProblem(http.StatusTooManyRequests, fmt.Sprintf("too many attempts; try again in %d seconds", int(wait.Seconds())))
+	p.retryAfter = wait
+	return p
 }
 
 func (s *Server) logout(ctx context.Context, _ *struct{}) (*cookieOutput, error) {

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"coder1/engine"
@@ -40,6 +41,7 @@ type Server struct {
 	door     *door
 	version  string
 	stopping atomic.Bool
+	streams  sync.WaitGroup
 }
 
 // New makes a Server for an engine.
@@ -58,6 +60,9 @@ func New(o Options) *Server {
 
 // Stop makes health checks fail, so that no more traffic comes here. Streams end when the engine closes.
 func (s *Server) Stop() { s.stopping.Store(true) }
+
+// Wait waits until the live connections have ended, which they do once the engine is drained.
+func (s *Server) Wait() { s.streams.Wait() }
 
 // OpenAPI is the API's description, as indented JSON.
 func OpenAPI() ([]byte, error) {

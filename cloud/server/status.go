@@ -52,7 +52,7 @@ type healthOutput struct {
 }
 
 func (s *Server) health(context.Context, *struct{}) (*healthOutput, error) {
-	st := s.engine.Status()
+	st := s.engine.Health()
 	h := Health{Status: "healthy", Tier: st.Tier.String(), Uptime: math.Round(st.Uptime.Seconds()), Version: st.Version, Alerts: alertsOf(st)}
 	limit := st.Settings.MemoryLimitMB
 	h.Memory.Used, h.Memory.Limit, h.Memory.Source = st.Used/governor.MB, limit, st.Source

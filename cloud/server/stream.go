@@ -26,6 +26,12 @@ const (
 // stream is a live connection: the present first, then what changes. The client is told what is so, not
 // each step on the way: however slow it is, it costs one frame of memory and misses nothing that is stored.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		writeProblem(w, newProblem(http.StatusServiceUnavailable, engine.ErrClosed.Error()))
+		return
+	}
+	s.streams.Add(1)
+	defer s.streams.Done()
 	conn, err := websocket.Accept(w, r, nil) // refuses other origins, and has answered when it fails
 	if err != nil {
 		return

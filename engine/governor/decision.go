@@ -24,6 +24,7 @@ type (
 	// Refuse turns an offered prompt away.
 	Refuse struct {
 		Prompt     string
+		Draining   bool // the server is about to stop
 		RetryAfter time.Duration
 		Reason     string
 	}

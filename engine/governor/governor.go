@@ -156,7 +156,7 @@ func (s *State) take(ev Event) {
 	case Sample:
 		s.sample(e)
 	case Reclaimed:
-		// What it brought is in the next sample; the event is recorded so that a replay shows why.
+		s.ladder.barren = e.Bytes < leastReclaim // what it brought is in the next sample
 	case SampleFailed:
 		s.memory.known = false
 	case Tick:

@@ -27,6 +27,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // ladder remembers when something was last given back.
 type ladder struct {
 	reclaimed time.Duration // when reclaimers last ran
+	barren    bool          // they brought nothing worth repeating, at this level
 	cleaned   time.Duration // when cleanUp last ran
 }
 
@@ -61,7 +62,7 @@ func (s *State) setLevel() {
 		s.decide(TrimBuffers{Lines: t.ScrollbackLines(), Reason: "the " + t.String() + " tier keeps so many lines"})
 	}
 	if s.level() > before {
-		s.ladder.reclaimed = 0
+		s.ladder.reclaimed, s.ladder.barren = 0, false
 	}
 }
 
@@ -99,15 +100,23 @@ func (s *State) reclaim() {
 		return
 	}
 	s.giveBackIdle()
-	s.decide(DropContexts{Keep: s.cfg.MaxSessions, Reason: "memory is filling up"})
-	s.decide(ReleaseMemory{Reason: "memory is filling up"})
+	if !s.ladder.barren {
+		s.decide(DropContexts{Keep: s.cfg.MaxSessions, Reason: "memory is filling up"})
+		s.decide(ReleaseMemory{Reason: "memory is filling up"})
+	}
 }
+
+// leastReclaim is what a reclaimer must bring to be asked again before memory presses harder.
+const leastReclaim = MB
 
 func (s *State) panicCleanUp() {
 	for _, q := range s.pool.All() {
 		if q.State == pool.Idle {
 			s.evict(q, fmt.Sprintf("idle, and memory is at %d of %d MB", s.memory.used/MB, s.cfg.Budget/MB))
 		}
+	}
+	if s.ladder.barren {
+		return
 	}
 	s.decide(TrimBuffers{Lines: 0, Reason: "memory is nearly full; the past of terminals is kept on disk only"})
 	s.decide(DropContexts{Keep: 0, Reason: "memory is nearly full"})

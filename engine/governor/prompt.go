@@ -1,6 +1,7 @@
 package governor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,7 +15,7 @@ func (s *State) offer(e PromptOffered) {
 	}
 	p := &prompt{PromptOffered: e, since: s.now}
 	if reason := s.refusal(p); reason != "" {
-		s.decide(Refuse{Prompt: e.Prompt, RetryAfter: s.waits.turn, Reason: reason})
+		s.decide(Refuse{Prompt: e.Prompt, Draining: s.draining, RetryAfter: s.waits.turn, Reason: reason})
 		return
 	}
 	s.prompts[e.Prompt] = p
@@ -31,7 +32,20 @@ func (s *State) refusal(p *prompt) string {
 		return fmt.Sprintf("the queue is full: %d prompts are waiting", n)
 	}
 	if s.cfg.NoQueue {
-		return s.obstacle(p)
+		return cmp.Or(s.obstacle(p), s.noProcess(p))
+	}
+	return ""
+}
+
+// noProcess says why no process is there for a prompt at once, nothing when there is one.
+func (s *State) noProcess(p *prompt) string {
+	switch c := s.pool.Choose(s.want(p)); {
+	case c.How == Warm || c.How == pool.Reset:
+		return ""
+	case c.How == pool.Wait || c.Evict != 0:
+		return "no agent process is free"
+	case !s.fits(p, 0):
+		return s.shortage(p)
 	}
 	return ""
 }
