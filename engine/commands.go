@@ -98,7 +98,7 @@ func (b *broker) command(owner string) *process.Command {
 func (h *hands) workerOf(group string) *worker {
 	var id int
 	if n, _ := fmt.Sscanf(group, "process/%d", &id); n == 1 && owner(id) == group {
-		return h.workers[id]
+		return h.crew[id]
 	}
 	return nil
 }
@@ -133,6 +133,6 @@ func (h *hands) kill(d governor.Kill) {
 // tell writes into a session what was done that concerns its user.
 func (h *hands) tell(session, text string) {
 	if session != "" {
-		h.Engine.workers.Go(func() { h.note(session, Notice{Level: "warning", Text: text}) })
+		h.workers.Go(func() { h.note(session, Notice{Level: "warning", Text: text}) })
 	}
 }

@@ -43,7 +43,7 @@ func (e *Engine) send(m message) []governor.Decision {
 // loop owns the governor's state. It never waits for anything but the next event.
 func (e *Engine) loop() {
 	state := governor.New(e.governorConfig())
-	hands := hands{Engine: e, state: state, workers: map[int]*worker{}}
+	hands := hands{Engine: e, state: state, crew: map[int]*worker{}}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -68,13 +68,13 @@ func (e *Engine) loop() {
 // hands carry out what the governor decides. They belong to the loop.
 type hands struct {
 	*Engine
-	state   *governor.State
-	workers map[int]*worker // process -> its worker
+	state *governor.State
+	crew  map[int]*worker // process -> its worker
 }
 
 func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {
 	if exit, ok := ev.(governor.ProcessExited); ok {
-		delete(h.workers, exit.Process)
+		delete(h.crew, exit.Process)
 		h.keepLearned(h.state.Learned())
 	}
 	for _, d := range decisions {
@@ -91,11 +91,11 @@ func (h *hands) do(d governor.Decision) {
 	case governor.StartTurn:
 		h.startTurn(d)
 	case governor.Interrupt:
-		if w := h.workers[d.Process]; w != nil {
+		if w := h.crew[d.Process]; w != nil {
 			w.interrupt(d.Prompt)
 		}
 	case governor.Evict:
-		if w := h.workers[d.Process]; w != nil {
+		if w := h.crew[d.Process]; w != nil {
 			w.evict()
 		}
 	case governor.StartCommand:
@@ -126,13 +126,13 @@ func (h *hands) startTurn(d governor.StartTurn) {
 	case h.stir <- struct{}{}:
 	default: // it is awake
 	}
-	if w := h.workers[d.Process]; w != nil {
+	if w := h.crew[d.Process]; w != nil {
 		w.turns <- d // has room: the governor leases a process only after its last turn has ended
 		return
 	}
 	w := newWorker(h.Engine, d.Process)
-	h.workers[d.Process] = w
-	h.Engine.workers.Go(func() { w.run(d) })
+	h.crew[d.Process] = w
+	h.workers.Go(func() { w.run(d) })
 }
 
 // later has slow work done outside the loop. When too much is waiting the work is left out: the governor

@@ -60,6 +60,17 @@ func (s *State) leaving() int64 {
 	return sum
 }
 
+// idle is what the idle processes would give back.
+func (s *State) idle() int64 {
+	var sum int64
+	for _, q := range s.pool.All() {
+		if q.State == pool.Idle {
+			sum += s.memory.of(q.ID)
+		}
+	}
+	return sum
+}
+
 func (s *State) shortage(p *prompt) string {
 	return fmt.Sprintf("a new agent needs about %d MB and %d of %d MB are in use", s.need(p)/MB, s.memory.used/MB, s.cfg.Budget/MB)
 }

@@ -423,21 +423,3 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
-
-func TestASampleAllocatesNothing(t *testing.T) {
-	s := New(testConfig())
-	sample := used(200, 1, 2)
-	s.Step(0, sample)
-	if n := testing.AllocsPerRun(100, func() { s.Step(time.Second, sample) }); n != 0 {
-		t.Errorf("a sample allocates %v times", n)
-	}
-}
-
-func BenchmarkSample(b *testing.B) {
-	s := New(testConfig())
-	sample := used(200, 1, 2)
-	b.ReportAllocs()
-	for i := range b.N {
-		s.Step(time.Duration(i)*time.Millisecond, sample)
-	}
-}

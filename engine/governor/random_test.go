@@ -1,7 +1,9 @@
 package governor
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -110,8 +112,8 @@ func (w *world) gone(process int) {
 		delete(w.frozen, agentGroup(process))
 	}()
 	for _, set := range []map[string]int{w.commands, w.waiting} {
-		for id, p := range set {
-			if p == process {
+		for _, id := range slices.Sorted(maps.Keys(set)) {
+			if set[id] == process {
 				delete(set, id)
 				delete(w.frozen, id)
 				w.step(CommandEnded{id})
@@ -241,31 +243,33 @@ func (w *world) arrive(n int) {
 }
 
 func (w *world) disturb() {
-	switch w.rng.IntN(8) {
+	switch w.rng.IntN(10) {
 	case 0:
-		for p := range w.accepted {
+		if p, ok := pick(w.rng, w.accepted); ok {
 			w.step(PromptCancelled{p})
-			break
 		}
 	case 1:
-		for id := range w.processes {
+		if id, ok := pick(w.rng, w.processes); ok {
 			w.gone(id)
 			w.step(ProcessExited{Process: id, Failure: Failure(w.rng.IntN(5)), Cause: "was killed"})
-			break
 		}
 	case 2:
-		for id := range w.processes {
+		if id, ok := pick(w.rng, w.processes); ok {
 			w.step(ProcessStopped{id})
-			break
 		}
 	case 3:
-		for _, id := range w.turns {
-			if w.processes[id] != "" {
-				w.asked++
-				c := fmt.Sprintf("process/%d/command/%d", id, w.asked)
-				w.waiting[c] = id
-				w.step(CommandAsked{Group: c, Process: id, Name: "npm test"})
-				break
+		if id, ok := pick(w.rng, w.processes); ok {
+			w.asked++
+			c := fmt.Sprintf("process/%d/command/%d", id, w.asked)
+			w.waiting[c] = id
+			w.step(CommandAsked{Group: c, Process: id, Name: "npm test", Helper: w.rng.IntN(5) == 0})
+		}
+	case 4:
+		w.step(SampleFailed{Cause: "as the test wants it"})
+	case 5:
+		if p, ok := pick(w.rng, w.accepted); ok {
+			if before, ok := pick(w.rng, w.accepted); ok {
+				w.move(p, before)
 			}
 		}
 	default:
@@ -273,12 +277,30 @@ func (w *world) disturb() {
 	}
 }
 
+// move moves a waiting prompt that is its session's only one: the order within a session is what startTurn
+// checks.
+func (w *world) move(p, before string) {
+	if _, running := w.turns[p]; running || len(w.line[w.accepted[p]]) > 1 {
+		return
+	}
+	w.step(PromptMoved{Prompt: p, Before: before})
+}
+
+// pick chooses a key, the same one for the same seed.
+func pick[K cmp.Ordered, V any](rng *rand.Rand, m map[K]V) (k K, ok bool) {
+	if len(m) == 0 {
+		return k, false
+	}
+	return slices.Sorted(maps.Keys(m))[rng.IntN(len(m))], true
+}
+
 func (w *world) sample() Sample {
 	s := Sample{Used: int64(w.rng.IntN(520)) * MB, Shared: int64(w.rng.IntN(60)) * MB, Squeezed: w.rng.IntN(9) == 0, Attributed: true}
-	for id := range w.processes {
+	for _, id := range slices.Sorted(maps.Keys(w.processes)) {
 		s.Groups = append(s.Groups, Group{ID: agentGroup(id), Process: id, Bytes: int64(w.rng.IntN(150)) * MB})
 	}
-	for c, id := range w.commands {
+	for _, c := range slices.Sorted(maps.Keys(w.commands)) {
+		id := w.commands[c]
 		s.Groups = append(s.Groups, Group{ID: c, Kind: KindTool, Process: id, Name: "npm test", Bytes: int64(w.rng.IntN(200)) * MB})
 	}
 	return s

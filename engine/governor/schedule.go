@@ -3,6 +3,7 @@ package governor
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"coder1/engine/pool"
 	"coder1/engine/queue"
@@ -38,9 +39,16 @@ func (s *State) startNext() bool {
 			s.start(p, choice)
 			return true
 		}
+		if s.now-p.arrived > passPatience {
+			return false
+		}
 	}
 	return false
 }
+
+// passPatience is how long others may pass a prompt that needs more memory than there is at the time. After
+// that nobody does: the processes end their turns, and it has all the room there is.
+const passPatience = 2 * time.Minute
 
 // behindItself reports whether a prompt of the session is among those that were looked at before.
 func behindItself(before []queue.Item, session string) bool {
@@ -113,12 +121,8 @@ func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
 	if c.Evict != 0 {
 		s.evict(s.pool.Get(c.Evict), "makes room for another session")
 	}
-	for !s.fits(p, s.leaving()) {
-		q := s.pool.LeastRecentlyUsed(nil)
-		if q == nil {
-			break
-		}
-		s.evict(q, "makes room in memory for another session: "+s.shortage(p))
+	if s.fits(p, s.leaving()+s.idle()) { // otherwise they would go in vain
+		s.evictUntilFits(p)
 	}
 	if c.Evict == 0 && s.fits(p, 0) {
 		return c, true
@@ -128,6 +132,16 @@ func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
 		p.blocked = "an idle process is making room"
 	}
 	return c, false
+}
+
+func (s *State) evictUntilFits(p *prompt) {
+	for !s.fits(p, s.leaving()) {
+		q := s.pool.LeastRecentlyUsed(nil)
+		if q == nil {
+			return
+		}
+		s.evict(q, "makes room in memory for another session: "+s.shortage(p))
+	}
 }
 
 func (s *State) want(p *prompt) pool.Want {

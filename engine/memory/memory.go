@@ -5,7 +5,6 @@
 //	notify.go    the kernel wakes the watcher before its timer does
 //	tree.go      which processes are ours, and how much each has
 //	leftover.go  memory that belongs to no process: files on tmpfs, shared memory segments
-//	reclaim.go   asks the kernel for page cache back
 //	jail.go      a hard limit of our own
 package memory
 

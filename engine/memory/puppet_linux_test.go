@@ -92,8 +92,6 @@ func (p *played) obey(order []string) (string, error) {
 		return strings.ReplaceAll(string(text), "\n", " "), err
 	case "meter":
 		return describeMeter()
-	case "reclaim": // MB
-		return reclaimHere(n)
 	case "child": // an order for a child of this puppet
 		return p.tell(order[1:])
 	case "wait": // for the child
@@ -179,14 +177,4 @@ func describeMeter() (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s limit %d used %d anon %d", m.Source(), m.Limit()/mb, r.Used/mb, r.Anon/mb), nil
-}
-
-func reclaimHere(n int) (string, error) {
-	m, err := Open(Options{})
-	if err != nil {
-		return "", err
-	}
-	defer m.Close()
-	freed, err := Reclaim(m, int64(n)*mb)
-	return fmt.Sprint(freed / mb), err
 }
