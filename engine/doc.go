@@ -12,7 +12,7 @@
 //
 //	settings.go    every setting, its default and what it may be
 //	engine.go      opening and closing; what is wired to what
-//	loop.go        the loop
+//	loop.go        the loop, and the hands that carry decisions out
 //	worker.go      one agent process, from its start to its end
 //	turn.go        one prompt's turn on a worker, written down as it goes
 //	prompts.go     prompts: accept, edit, move, cancel
@@ -20,6 +20,12 @@
 //	live.go        what is true only now: the message being written, permissions waiting for an answer
 //	watch.go       who wants to know of changes
 //	sampler.go     measures memory and feeds it to the loop
+//	attribution.go whose memory it is
+//	limit.go       what must never be used, and who holds us to it
+//	commands.go    the shell commands that agents run: let begin, frozen, killed
+//	reclaim.go     what is given back on demand
+//	journal.go     decisions, for people and for the log
+//	follow.go      reading a session's log as it grows
 //	status.go      the dashboard's data
 //	events.go      what is written into a session's log
 //

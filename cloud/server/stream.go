@@ -20,6 +20,7 @@ const (
 	maxFollowed   = 64               // sessions
 	writePatience = 10 * time.Second // a client that takes nothing in for so long is let go
 	statusPause   = 250 * time.Millisecond
+	listPause     = time.Second
 	signOfLife    = 15 * time.Second // the longest silence
 )
 
@@ -56,6 +57,8 @@ type client struct {
 	orders   chan ClientFrame
 	followed map[string]*engine.Cursor // session -> how far it was sent
 	lists    [2][sha256.Size]byte      // of the sessions and workspaces last sent
+	listed   time.Time                 // when they were last looked at
+	behind   bool                      // they have to be looked at again
 }
 
 var errBye = errors.New("bye")
@@ -116,7 +119,7 @@ func (c *client) serve() error {
 			if err := c.sendState(); err != nil {
 				return err
 			}
-			stale, pause = false, time.After(statusPause)
+			stale, pause = c.behind, time.After(statusPause)
 		}
 	}
 }
@@ -190,6 +193,10 @@ func (c *client) sendState() error {
 	if err := c.send(statusFrame{Type: "status", Status: c.picture()}); err != nil {
 		return err
 	}
+	if c.behind = time.Since(c.listed) < listPause; c.behind {
+		return nil // every sample of memory comes this way
+	}
+	c.listed = time.Now()
 	workspaces, err := c.workspaces()
 	if err != nil {
 		return err

@@ -9,10 +9,11 @@ import (
 	"coder1/engine/pool"
 )
 
-// Emergency: the hard limit would be reached before anything slower could help. What grows fastest is
-// frozen at once, which costs nobody his work; then there is time to find out whether others give back
-// enough. If they do it goes on; if not, the least valuable that is enough is killed: commands that agents
-// run, by growth, then idle agents, last a running agent, whose turn runs again. Never the server.
+// Emergency: the hard limit would be reached before anything slower could help. Idle agents are killed, whose
+// conversations are on disk, and what grows fastest is frozen at once, which costs nobody his work; then there
+// is time to find out whether others give back enough. If they do it goes on; if not, the least valuable that
+// is enough is killed: commands that agents run, by growth, last a running agent, whose turn runs again. Never
+// the server.
 
 // emergency is what is under way.
 type emergency struct {
@@ -42,9 +43,9 @@ func (s *State) brink() int64 { return s.cfg.Hard - s.cfg.Hard/8 }
 // shore is the use of memory at which what is frozen may go on, and to which a kill should lead.
 func (s *State) shore() int64 { return min(s.cfg.Panic, s.brink()) - s.cfg.Budget/20 }
 
-// close reports whether the hard limit would be reached within the reaction time, by level or by growth;
+// nearLimit reports whether the hard limit would be reached within the reaction time, by level or by growth;
 // or was reached, whatever the meter says, which may be wrong by a quarter.
-func (s *State) close() bool {
+func (s *State) nearLimit() bool {
 	m := &s.memory
 	ahead := m.pinned + int64(float64(max(0, m.rate))*reaction.Seconds())
 	return m.pinned >= s.brink() || ahead >= s.cfg.Hard-s.cfg.Hard/16 || m.squeezed && m.pinned >= s.cfg.Hard*3/4
@@ -55,7 +56,7 @@ func (s *State) guard() {
 	if s.cfg.NoAggression || s.cfg.Hard == 0 {
 		return
 	}
-	near := s.close()
+	near := s.nearLimit()
 	if near {
 		s.brake()
 	}

@@ -4,7 +4,9 @@
 // decisions on every machine: what is recorded can be replayed, and what is replayed can be proved.
 //
 // A rule a file: schedule.go (who starts, and on what), admit.go (whether memory allows it), wait.go (how
-// long), ladder.go (what to give back as memory fills), alerts.go, cost.go (what processes need).
+// long), ladder.go (what to give back as memory fills), emergency.go (what stands still or goes at the hard
+// limit), command.go (when commands of agents begin), alerts.go, cost.go (what processes need). prompt.go,
+// process.go, group.go and memory.go keep the books.
 package governor
 
 import (
