@@ -245,10 +245,7 @@ func TestTwentySessionsWithHungryCommands(t *testing.T) {
 	s := setup.start(t)
 	s.workspace("shop")
 	w := watchOver(s, setup.group)
-	bin, err := filepath.EvalSymlinks("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := thisProgram(t)
 	sessions := 20
 	if testing.Short() {
 		sessions = 8

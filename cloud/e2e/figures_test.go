@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"coder1/engine/agent"
 	"coder1/engine/memory/memorytest"
 )
 
@@ -157,6 +159,127 @@ func driveDirectly(t *testing.T, setup setup) map[string][]time.Duration {
 	return times
 }
 
+// What watching costs when nothing happens.
+func TestFiguresProcessorAtRest(t *testing.T) {
+	setup := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}, group: memorytest.New(t, 512*mb)}
+	s := setup.start(t)
+	s.workspace("shop")
+	const long = 20 * time.Second // processor time is told in hundredths of a second: 0.05 %
+	rest := func() float64 {
+		before, start := processorTime(t, s.cmd.Process.Pid), time.Now()
+		time.Sleep(long)
+		return 100 * float64(processorTime(t, s.cmd.Process.Pid)-before) / float64(time.Since(start))
+	}
+	alone := rest()
+	two := []string{s.session("shop", "demo"), s.session("shop", "demo")}
+	var prompts []string
+	for _, id := range two { // both at once, or the second takes over the first's process
+		prompts = append(prompts, s.prompt(id, "say 10 words").PromptID)
+	}
+	for i, id := range two {
+		s.follow(id, 0).done(prompts[i])
+	}
+	if n := len(s.status().Processes); n != 2 {
+		t.Fatalf("%d agents are there", n)
+	}
+	withTwo := rest()
+	t.Logf("server's processor time at rest: %.2f %% of a core, with two idle agents %.2f %%", alone, withTwo)
+	if alone > 3 || withTwo > 5 {
+		t.Error("the server does not rest")
+	}
+}
+
+// processorTime is what a process has used, in itself and in the kernel.
+func processorTime(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
+	var ticks int64
+	for _, field := range fields[11:13] { // utime and stime, in hundredths of a second
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// How long memory goes on growing once it is at the brink. The growth is that of a tree of processes, none of
+// which is large enough for its own limit to stop it.
+func TestFiguresReaction(t *testing.T) {
+	setup := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}, group: memorytest.New(t, 512*mb), contained: true}
+	s := setup.start(t)
+	s.workspace("shop")
+	w := watchOver(s, setup.group)
+	tries, peak := 0, int64(0)
+	var turned, above []time.Duration
+	for ; tries < 30 && len(turned) < 10; tries++ { // the faster it grows, the earlier it is stopped: few of the fast get so far
+		id := s.session("shop", "demo")
+		f := s.follow(id, 0)
+		p := s.prompt(id, fmt.Sprintf("run %s misbehave tree %d", thisProgram(t), 2+tries%4))
+		f.endAllowing(s, p.PromptID)
+		s.call("DELETE", "/api/sessions/"+id, nil, 204, nil)
+		s.awaitRest(setup.group)
+		see := w.take()
+		turned, above, peak = append(turned, see.turned...), append(above, see.above...), max(peak, see.peakMB)
+	}
+	t.Logf("from %d MB crossed to memory falling: p50 %.1f ms, p99 %.1f ms; to below it again p50 %.1f ms, p99 %.1f ms; peak %d MB; %d of %d trees came so far",
+		brink/mb, fine(turned, 0.5), fine(turned, 0.99), fine(above, 0.5), fine(above, 0.99), peak, len(turned), tries)
+	if kills := setup.group.OOMKills(); kills > 0 || peak >= 500 {
+		t.Errorf("%d OOM kills, peak %d MB", kills, peak)
+	}
+	if len(turned) < 10 {
+		t.Errorf("only %d measurements", len(turned))
+	}
+	s.stop()
+}
+
+// What a turn takes longer through the server than over pipes, with an agent that answers at once.
+func TestFiguresWarmTurnOfTheDemoAgent(t *testing.T) {
+	const turns = 100
+	setup := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}}
+	s := setup.start(t)
+	s.workspace("shop")
+	id := s.session("shop", "demo")
+	f := s.follow(id, 0)
+	dir := t.TempDir()
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CLAUDE_CONFIG_DIR=" + dir + "/config"}
+	c := launchProgram(t, []string{binary, agent.DemoCommand}, env, dir)
+	var ours, direct []time.Duration
+	for i := range turns + 1 {
+		start := time.Now()
+		c.prompt("help")
+		c.until(`"type":"result"`)
+		between := time.Now()
+		f.done(s.prompt(id, "help").PromptID)
+		if i > 0 { // the first is not warm
+			direct, ours = append(direct, between.Sub(start)), append(ours, time.Since(between))
+		}
+	}
+	c.end()
+	if how := f.last("turn_started").How; how != "warm" {
+		t.Errorf("the last turn was %q", how)
+	}
+	t.Logf("a warm turn of the demo agent: p50 %.2f ms, p99 %.2f ms; over pipes p50 %.2f ms, p99 %.2f ms; overhead %.2f ms",
+		fine(ours, 0.5), fine(ours, 0.99), fine(direct, 0.5), fine(direct, 0.99), fine(ours, 0.5)-fine(direct, 0.5))
+	if fine(ours, 0.5)-fine(direct, 0.5) > 100 {
+		t.Error("the server takes too long")
+	}
+}
+
+// fine is a quantile in ms and fractions of it.
+func fine(all []time.Duration, q float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	all = slices.Sorted(slices.Values(all))
+	return float64(all[min(len(all)-1, int(q*float64(len(all))))]) / float64(time.Millisecond)
+}
+
 // cli is the agent CLI at the end of a pipe.
 type cli struct {
 	t            *testing.T
@@ -169,11 +292,17 @@ type cli struct {
 func launch(t *testing.T, setup setup, dir string, args ...string) *cli {
 	t.Helper()
 	bin, _ := strings.CutPrefix(setup.env[0], "CLAUDE_BIN=")
-	cmd := exec.Command(bin, append([]string{"-p", "--input-format", "stream-json", "--output-format", "stream-json",
-		"--verbose", "--include-partial-messages"}, args...)...)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CLAUDE_CONFIG_DIR=" + dir + "/config",
+	env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CLAUDE_CONFIG_DIR=" + dir + "/config",
 		"DISABLE_AUTOUPDATER=1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1"}, setup.env[1:]...)
+	return launchProgram(t, []string{bin}, env, dir, args...)
+}
+
+// launchProgram starts what speaks the CLI's protocol.
+func launchProgram(t *testing.T, program []string, env []string, dir string, args ...string) *cli {
+	t.Helper()
+	cmd := exec.Command(program[0], slices.Concat(program[1:], []string{"-p", "--input-format", "stream-json", "--output-format", "stream-json",
+		"--verbose", "--include-partial-messages"}, args)...)
+	cmd.Dir, cmd.Env = dir, env
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

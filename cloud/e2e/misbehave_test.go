@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,7 +33,7 @@ var shapes = map[string]func(n int){
 	"shm":      shareMemory,
 	"cache":    fillCache, // n MB
 	"burst":    burst,     // n MB, again and again
-	"short":    manyShort, // n processes
+	"short":    manyShort, // n processes, 200 a second
 	"honest":   honest,    // n MB, for a second
 }
 
@@ -193,9 +194,17 @@ func burst(mb int) {
 	}
 }
 
+// manyShort starts processes at a pace that does not wait for them; each takes 2 MB and ends.
 func manyShort(n int) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	tick := time.NewTicker(time.Second / 200)
+	defer tick.Stop()
 	for range n {
-		_ = exec.Command("/bin/true").Run()
+		<-tick.C
+		all.Go(func() {
+			_ = exec.Command("dd", "if=/dev/zero", "of=/dev/null", "bs=2M", "count=1", "status=none").Run()
+		})
 	}
 }
 

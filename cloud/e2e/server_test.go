@@ -63,6 +63,8 @@ type setup struct {
 	data  string
 	group *memorytest.Group // nil for none
 	env   []string
+	// contained has the server run as in a container: as process 1, with all that it can see in its group.
+	contained bool
 }
 
 // server is a running one.
@@ -106,7 +108,10 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 func (s setup) start(t testing.TB) *server {
 	t.Helper()
 	cmd := exec.Command(binary, "serve")
-	if s.group != nil {
+	switch {
+	case s.contained:
+		cmd = s.group.Container(binary, "serve")
+	case s.group != nil:
 		cmd = s.group.Command(binary, "serve")
 	}
 	cmd.Env = append([]string{
@@ -114,7 +119,10 @@ func (s setup) start(t testing.TB) *server {
 	}, s.env...)
 	srv := &server{t: t, cmd: cmd, log: &lockedBuffer{}}
 	cmd.Stderr = srv.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +155,52 @@ func (s setup) start(t testing.TB) *server {
 		t.Fatalf("the server does not say where it listens:\n%s", srv.log)
 	}
 	return srv
+}
+
+// awaitRest waits until nothing is left in the group but the server, its guard and idle agents.
+func (s *server) awaitRest(g *memorytest.Group) {
+	s.t.Helper()
+	for deadline := time.Now().Add(deadMan); ; time.Sleep(20 * time.Millisecond) {
+		left := s.strangers(g)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("orphans: %s", strings.Join(left, "; "))
+		}
+	}
+}
+
+// strangers tells of the processes in the group that nobody runs.
+func (s *server) strangers(g *memorytest.Group) (left []string) {
+	s.t.Helper()
+	idle := map[int]bool{}
+	for _, p := range s.status().Processes {
+		if p.State == "idle" {
+			idle[p.PID] = true
+		}
+	}
+	for _, pid := range g.PIDs() {
+		cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		args := strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00")
+		inner := memorytest.InnerPID(pid)
+		if err != nil || inner == 0 || pid == s.cmd.Process.Pid || args[0] == "coder1-guard" || idle[inner] {
+			continue
+		}
+		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		left = append(left, fmt.Sprintf("%d (%d inside) %s %s", pid, inner, bytes.TrimSpace(comm), strings.Join(args, " ")))
+	}
+	return left
+}
+
+// shmFiles lists what misbehaving programs left in the memory file system that the server sees.
+func (s *server) shmFiles() []string {
+	s.t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/root/dev/shm/coder1-test-*", s.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return files
 }
 
 // stop asks the server to end, as a deploy does.

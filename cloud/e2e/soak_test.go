@@ -1,9 +1,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,24 +14,28 @@ import (
 
 // attack is a way of misbehaving as it is run: shape and argument, and what may come of it.
 type attack struct {
-	shape string
-	arg   int
-	weigh int  // misbehaving processes in one run
-	mild  bool // the governor may let it pass
+	name, shape string
+	arg         int
+	weigh       int  // processes in one run that take too much; those that only start others do not count
+	mild        bool // the governor may let it pass
+	slow        bool // takes a minute: every tenth run of a long soak
+	kills       bool // without the governor the kernel kills each time
 }
 
+// One run of all weighs 24, so that 42 runs, with 5 of drip, are 1,013 processes that misbehave.
 var attacks = []attack{
-	{"fast", 0, 1, false},
-	{"leak", 100, 1, false},
-	{"tree", 12, 13, false},
-	{"daemon", 0, 3, false},
-	{"stubborn", 0, 1, false},
-	{"mapfile", 700, 1, true},
-	{"tmpfs", 0, 1, false},
-	{"shm", 0, 1, false},
-	{"cache", 700, 1, true},
-	{"burst", 250, 1, true},
-	{"short", 100, 100, true},
+	{name: "fast", shape: "fast", weigh: 1, kills: true},
+	{name: "leak", shape: "leak", arg: 100, weigh: 1, kills: true},
+	{name: "drip", shape: "leak", arg: 5, weigh: 1, slow: true},
+	{name: "tree", shape: "tree", arg: 14, weigh: 14, kills: true},
+	{name: "daemon", shape: "daemon", weigh: 1},
+	{name: "stubborn", shape: "stubborn", weigh: 1, kills: true},
+	{name: "mapfile", shape: "mapfile", arg: 700, weigh: 1, mild: true},
+	{name: "tmpfs", shape: "tmpfs", weigh: 1},
+	{name: "shm", shape: "shm", weigh: 1},
+	{name: "cache", shape: "cache", arg: 700, weigh: 1, mild: true},
+	{name: "burst", shape: "burst", arg: 250, weigh: 1, mild: true},
+	{name: "short", shape: "short", arg: 400, weigh: 1, mild: true},
 }
 
 // soakRuns is how often each attack is run: a few times in the tests, many in make soak.
@@ -63,20 +67,23 @@ type tally struct {
 
 func runAttacks(t *testing.T, runs int, governed bool, env ...string) {
 	setup := setup{data: t.TempDir(), env: append([]string{"CLAUDE_BIN=none"}, env...)}
-	setup.group = memorytest.New(t, 512*mb)
+	setup.group, setup.contained = memorytest.New(t, 512*mb), true
 	s := setup.start(t)
 	s.workspace("shop")
 	w := watchOver(s, setup.group)
 	tallies := make([]tally, len(attacks))
 	for run := range runs {
 		for i, a := range attacks {
+			if a.slow && (!governed || runs < 10 || run%10 != 0) {
+				continue
+			}
 			tallies[i].runs++
 			attackOnce(t, s, setup.group, a, run, governed, &tallies[i])
 			see := w.take()
 			tallies[i].peakMB = max(tallies[i].peakMB, see.peakMB)
 			tallies[i].above = append(tallies[i].above, see.above...)
 			if governed && (see.slow > time.Second || see.failed != "" || see.peakMB >= 500) {
-				t.Errorf("%s: peak %d MB, health took %v at most, %s", a.shape, see.peakMB, see.slow, see.failed)
+				t.Errorf("%s: peak %d MB, health took %v at most, %s", a.name, see.peakMB, see.slow, see.failed)
 			}
 		}
 	}
@@ -90,10 +97,7 @@ func runAttacks(t *testing.T, runs int, governed bool, env ...string) {
 // attackOnce runs a misbehaving command in one session and an honest one in another, both to their end.
 func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int, governed bool, y *tally) {
 	before := g.OOMKills()
-	bin, err := filepath.EvalSymlinks("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := thisProgram(t)
 	guilty, honest := s.session("shop", "demo"), s.session("shop", "demo")
 	fg, fh := s.follow(guilty, 0), s.follow(honest, 0)
 	ph := s.prompt(honest, fmt.Sprintf("run %s misbehave honest %d", bin, 20+run%20))
@@ -107,22 +111,53 @@ func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int,
 	case eh.Outcome != "done" || !strings.Contains(result.Output, "ended by itself"):
 		y.wrong++
 		if governed {
-			t.Errorf("%s: the honest command ended %q with %q", a.shape, eh.Outcome, result.Output)
+			t.Errorf("%s: the honest command ended %q with %q", a.name, eh.Outcome, result.Output)
 		}
 	case stopped:
 		y.right++
 	case governed && !a.mild && a.shape != "daemon":
-		t.Errorf("%s: ended %q with %.300q", a.shape, eg.Outcome, output)
+		t.Errorf("%s: ended %q with %.300q", a.name, eg.Outcome, output)
 	}
 	if governed && eg.Outcome != "done" {
-		t.Errorf("%s: the turn ended %q %s %s", a.shape, eg.Outcome, eg.Reason, eg.Error)
+		t.Errorf("%s: the turn ended %q %s %s", a.name, eg.Outcome, eg.Reason, eg.Error)
 	}
 	s.call("DELETE", "/api/sessions/"+guilty, nil, 204, nil)
 	s.call("DELETE", "/api/sessions/"+honest, nil, 204, nil)
+	s.awaitRest(g)
+	if a.shape == "tmpfs" {
+		cleanShm(t, s, governed)
+	}
 	kills := g.OOMKills() - before
 	y.kernelKills += kills
 	if governed && kills > 0 {
-		t.Errorf("%s: the kernel killed %d times", a.shape, kills)
+		t.Errorf("%s: the kernel killed %d times", a.name, kills)
+	}
+}
+
+// letBe is how much the governor leaves in files in memory: a sixteenth of the limit.
+const letBe = 32 * mb
+
+// cleanShm waits until the governor has swept away what was left in files in memory, and removes what it
+// lets be; without a governor, all of it.
+func cleanShm(t *testing.T, s *server, governed bool) {
+	for deadline := time.Now().Add(deadMan); governed; time.Sleep(20 * time.Millisecond) {
+		left := int64(0)
+		for _, path := range s.shmFiles() {
+			if info, err := os.Stat(path); err == nil {
+				left += info.Size()
+			}
+		}
+		if left < letBe {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d MB are left in files in memory", left/mb)
+		}
+	}
+	for _, path := range s.shmFiles() {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
 	}
 }
 
@@ -141,15 +176,16 @@ func report(t *testing.T, tallies []tally, governed bool) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%-10s %5s %9s %8s %16s %16s %7s %7s %13s\n", "shape", "runs", "processes", "peak MB",
 		"above brink p50", "p99 (ms)", "right", "wrong", "kernel kills")
-	processes, kills := 0, int64(0)
+	processes := 0
 	for i, y := range tallies {
 		processes += y.runs * attacks[i].weigh
-		kills += y.kernelKills
-		fmt.Fprintf(&b, "%-10s %5d %9d %8d %16d %16d %7d %7d %13d\n", attacks[i].shape, y.runs, y.runs*attacks[i].weigh, y.peakMB,
+		fmt.Fprintf(&b, "%-10s %5d %9d %8d %16d %16d %7d %7d %13d\n", attacks[i].name, y.runs, y.runs*attacks[i].weigh, y.peakMB,
 			quantile(y.above, 0.5), quantile(y.above, 0.99), y.right, y.wrong, y.kernelKills)
 	}
 	t.Logf("%d misbehaving processes, governor %v: %s", processes, map[bool]string{true: "on", false: "off"}[governed], b.String())
-	if !governed && kills == 0 {
-		t.Error("without the governor the kernel did not have to kill: these programs prove nothing")
+	for i, y := range tallies {
+		if !governed && attacks[i].kills && y.kernelKills == 0 {
+			t.Errorf("%s: without the governor the kernel did not have to kill: it proves nothing", attacks[i].name)
+		}
 	}
 }

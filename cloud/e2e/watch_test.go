@@ -22,6 +22,7 @@ type watch struct {
 	slow   time.Duration // the longest answer to GET /api/health
 	failed string        // an answer that was not 200
 	above  []time.Duration
+	turned []time.Duration
 }
 
 // brink is the memory from which the governor acts at the latest: seven eighths of 512 MB.
@@ -46,13 +47,19 @@ func (w *watch) end() {
 
 func (w *watch) memory() {
 	var since time.Time
+	var top int64   // since memory went above the brink
+	var turned bool // and has been falling since
 	for {
 		pinned := w.group.Pinned()
 		w.mu.Lock()
 		w.peak = max(w.peak, pinned)
+		if top = max(top, pinned); !since.IsZero() && !turned && (pinned < brink || pinned <= top-4*mb) {
+			turned = true
+			w.turned = append(w.turned, time.Since(since))
+		}
 		switch {
 		case pinned >= brink && since.IsZero():
-			since = time.Now()
+			since, top, turned = time.Now(), pinned, false
 		case pinned < brink && !since.IsZero():
 			w.above = append(w.above, time.Since(since))
 			since = time.Time{}
@@ -96,13 +103,14 @@ type seen struct {
 	slow   time.Duration
 	failed string
 	above  []time.Duration // how long memory stayed above the brink, each time that it went there
+	turned []time.Duration // how long until it was falling: below the brink, or 4 MB less than it had been
 }
 
 func (w *watch) take() seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := seen{w.peak / mb, w.slow, w.failed, w.above}
-	w.peak, w.slow, w.failed, w.above = 0, 0, "", nil
+	s := seen{w.peak / mb, w.slow, w.failed, w.above, w.turned}
+	w.peak, w.slow, w.failed, w.above, w.turned = 0, 0, "", nil, nil
 	return s
 }
 
