@@ -66,7 +66,7 @@ bench: build setup-tests
 
 # Programs misbehave in a real 512 MB for about half an hour; then sessions with hungry commands.
 soak: setup-tests
-	CODER1_SOAK_RUNS=40 go test -v -count 1 -timeout 3h -run 'Misbehaviour|Twenty' ./cloud/e2e
+	CODER1_SOAK_RUNS=42 go test -v -count 1 -timeout 3h -run 'Misbehaviour|Twenty' ./cloud/e2e
 
 # The page's wire types, from the server's description of its API. A test holds them to it.
 generate: frontend/node_modules/.package-lock.json

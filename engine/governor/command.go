@@ -32,6 +32,9 @@ func (s *State) askCommand(e CommandAsked) {
 
 func (s *State) commandEnded(id string) {
 	s.commands = slices.DeleteFunc(s.commands, func(c command) bool { return c.Group == id })
+	if g := s.group(id); g != nil && g.doomed && s.memory.shared > MB {
+		s.decide(SweepShared{Reason: "a command was stopped, and may have left files in memory"})
+	}
 	s.ungroup(func(g *group) bool { return g.ID == id })
 }
 
