@@ -33,7 +33,7 @@ func (c *serveCommand) keys() (keys, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return k, k.make(path)
 	case err != nil:
-		return k, fmt.Errorf("read the hash of the owner's token: %w", err)
+		return k, fmt.Errorf("read the hash of the owner's token in the data folder (CODER1_DATA): %w", err)
 	}
 	hash, err := hex.DecodeString(strings.TrimSpace(string(kept)))
 	if copy(k.hash[:], hash); err != nil || len(hash) != len(k.hash) {
@@ -49,7 +49,7 @@ func (k *keys) make(path string) error {
 		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
 	}
 	if err := os.WriteFile(path, []byte(hex.EncodeToString(k.hash[:])+"\n"), 0o600); err != nil {
-		return fmt.Errorf("keep the hash of the owner's token: %w", err)
+		return fmt.Errorf("keep the hash of the owner's token in the data folder (CODER1_DATA must be a folder that can be written): %w", err)
 	}
 	fmt.Printf("Your token, made for this first start; it is not shown again:\n\n    %s\n\n", token)
 	return nil

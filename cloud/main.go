@@ -76,7 +76,7 @@ func fail(err error) {
 	fmt.Fprintln(os.Stderr, "coder1:", err)
 	var usage *kong.ParseError
 	if errors.As(err, &usage) {
-		_, _ = fmt.Fprintln(os.Stderr, "`coder1 --help` lists commands and settings.")
+		_, _ = fmt.Fprintln(os.Stderr, "`coder1 --help` lists the commands, `coder1 serve --help` the settings.")
 	}
 	os.Exit(1)
 }

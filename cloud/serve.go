@@ -44,7 +44,7 @@ func (c *serveCommand) Run() error {
 	defer stop()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)))
 	if err != nil {
-		return fmt.Errorf("listen on HOST %s, PORT %d: %w", c.Host, c.Port, err)
+		return fmt.Errorf("HOST %s, PORT %d cannot be listened on (is another Coder1 running? PORT=0 takes any free one): %w", c.Host, c.Port, err)
 	}
 	defer func() { _ = listener.Close() }()
 	listener = netutil.LimitListener(listener, maxConnections)

@@ -112,9 +112,18 @@ func (d *demo) use(ctx context.Context, tool string, input map[string]any, free 
 	case errors.Is(err, errDenied):
 		return d.say(ctx, "All right, I did not do that.", 0)
 	case err != nil:
-		return d.say(ctx, "That did not work: "+err.Error(), 0)
+		return d.say(ctx, "That did not work: "+err.Error()+verdictIn(output), 0)
 	}
 	return d.say(ctx, "Done.", 0)
+}
+
+// verdictIn is what the server had to say of a command that it stopped: the last line of its output.
+func verdictIn(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	if last := lines[len(lines)-1]; strings.HasPrefix(last, "Coder1 ") {
+		return "\n\n" + last
+	}
+	return ""
 }
 
 var errInterrupted = errors.New("interrupted")

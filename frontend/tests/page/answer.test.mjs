@@ -37,6 +37,11 @@ test("Esc stops the turn, and what was written stays", async ({ open }) => {
 	await reader.start("first");
 	await reader.send("hold on: how?");
 	await reader.saying("The governor decides", "partial").waitFor();
+	await reader.button("Rename or delete").click();
+	await page.getByRole("menu").waitFor();
+	await page.keyboard.press("Escape"); // closes the menu, and nothing else
+	await page.getByRole("menu").waitFor({ state: "detached" });
+	expect(await page.getByText(/Stopped in/).count()).toBe(0);
 	await page.keyboard.press("Escape");
 	await page.getByText(/Stopped in/).waitFor();
 	expect(await reader.id("stop").count()).toBe(0);
