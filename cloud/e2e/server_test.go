@@ -278,11 +278,10 @@ type status struct {
 	}
 	Slots     struct{ Running, Max int }
 	Processes []struct {
-		ID, PID  int
-		Session  string
-		State    string
-		Bytes    int64
-		RealTurn string
+		ID, PID int
+		Session string
+		State   string
+		Bytes   int64
 	}
 	Queue []struct{ PromptID string }
 }
