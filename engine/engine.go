@@ -51,6 +51,7 @@ type Engine struct {
 	texts       texts
 	lives       lives
 	journal     journal
+	rules       rules
 	attribution attribution
 
 	inbox chan message  // to the loop
@@ -103,6 +104,9 @@ func (e *Engine) open(o Options) (err error) {
 		MaxActive: o.Settings.MaxActiveSessions,
 	})
 	if err != nil {
+		return err
+	}
+	if err := e.rules.open(e.store); err != nil {
 		return err
 	}
 	if e.workspaces, err = workspace.Open(filepath.Join(data, "workspaces")); err != nil {

@@ -110,6 +110,8 @@ type fields struct {
 	RequestID string
 	Reason    string
 	Decision  string
+	Rule      string
+	Message   string
 }
 
 // await follows a session from its beginning until an event matches, and returns all up to there.
@@ -249,10 +251,10 @@ func TestQueuedPromptsAreToldAndRun(t *testing.T) {
 	if st, err := r.Session(a); err != nil || st.State != Waiting {
 		t.Errorf("a session that waits for permission is %v, %v", st.State, err)
 	}
-	if err := r.Decide(a, ask.RequestID, agent.Decision{}); err != nil {
+	if err := r.Decide(a, ask.RequestID, Answer{}); err != nil {
 		t.Error(err)
 	}
-	if err := r.Decide(a, ask.RequestID, agent.Decision{}); !errors.Is(err, ErrNoSuchRequest) {
+	if err := r.Decide(a, ask.RequestID, Answer{}); !errors.Is(err, ErrNoSuchRequest) {
 		t.Errorf("a second answer: %v", err)
 	}
 	r.awaitEnd(a, first.Prompt)
@@ -269,7 +271,7 @@ func TestPermissionsReachTheAgent(t *testing.T) {
 	id := r.session("shop")
 	p := r.prompt(id, "run echo hel'lo wor'ld")
 	ask := last(r.await(id, "a permission request", func(f fields) bool { return f.Type == "permission_requested" }), "permission_requested")
-	if err := r.Decide(id, ask.RequestID, agent.Decision{Allow: true}); err != nil {
+	if err := r.Decide(id, ask.RequestID, Answer{Allow: true}); err != nil {
 		t.Fatal(err)
 	}
 	all := r.awaitEnd(id, p.Prompt)
@@ -344,7 +346,7 @@ func TestAKilledAgentsPromptRunsAgain(t *testing.T) {
 		}
 		return asks == 2
 	}), "permission_requested")
-	if err := r.Decide(id, ask.RequestID, agent.Decision{Allow: true}); err != nil {
+	if err := r.Decide(id, ask.RequestID, Answer{Allow: true}); err != nil {
 		t.Fatal(err)
 	}
 	if all := r.awaitEnd(id, p.Prompt); last(all, "turn_ended").Outcome != "done" {

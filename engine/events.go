@@ -48,7 +48,7 @@ type (
 		Prompt   string `json:"promptId"`
 		Request  string `json:"requestId"`
 		Decision string `json:"decision"`
-		Remember bool   `json:"remember,omitempty"`
+		Rule     string `json:"rule,omitempty"` // in words: what need not be asked for any more, or why it was not asked
 		Message  string `json:"message,omitempty"`
 	}
 	// Notice tells the session's user what was done that concerns him.

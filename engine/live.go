@@ -2,7 +2,10 @@ package engine
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"sync"
+	"time"
 
 	"coder1/engine/agent"
 	"coder1/engine/session"
@@ -33,9 +36,14 @@ type partial struct {
 	text     []byte // cut off at agent.MaxOutput
 }
 
+// pendingPermission is a question that waits for a person's answer.
 type pendingPermission struct {
-	prompt string
-	agent  agent.Agent
+	prompt    string
+	workspace string
+	subject   string // see subjectOf
+	ask       agent.PermissionRequest
+	agent     agent.Agent
+	patience  *time.Timer // nil for endless
 }
 
 // grow adds to the message being written.
@@ -72,12 +80,27 @@ func (l *live) ask(id string, p pendingPermission) {
 	l.mu.asked[id] = p
 }
 
+// pending finds a permission request that waits.
+func (l *live) pending(id string) (pendingPermission, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, ok := l.mu.asked[id]
+	return p, ok
+}
+
+func (p pendingPermission) stop() {
+	if p.patience != nil {
+		p.patience.Stop()
+	}
+}
+
 // answer takes a pending permission request off the list.
 func (l *live) answer(id string) (pendingPermission, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, ok := l.mu.asked[id]
 	delete(l.mu.asked, id)
+	p.stop()
 	return p, ok
 }
 
@@ -88,6 +111,9 @@ func (l *live) reset() (unsaid partial, unanswered map[string]pendingPermission)
 	defer l.mu.Unlock()
 	unsaid, l.mu.partial = l.mu.partial, partial{}
 	unanswered, l.mu.asked = l.mu.asked, nil
+	for _, p := range unanswered {
+		p.stop()
+	}
 	return unsaid, unanswered
 }
 
@@ -153,25 +179,94 @@ var (
 	ErrNoSuchRequest = errors.New("nobody waits for an answer to this permission request: it was answered, withdrawn, or its turn is over")
 )
 
+// Answer is a person's answer to a permission request.
+type Answer struct {
+	Allow    bool
+	Message  string // told to the agent with a denial
+	Remember Scope  // how long it need not ask again, with Allow
+	Pattern  string // for what, as in Rule; empty for every use of the tool
+}
+
 // Decide answers a permission request of a session's agent.
-func (e *Engine) Decide(id, request string, d agent.Decision) error {
+func (e *Engine) Decide(id, request string, a Answer) error {
 	l := e.lives.peek(id)
 	if l == nil {
 		return ErrNoSuchRequest
 	}
-	p, ok := l.answer(request)
+	p, ok := l.pending(request)
 	if !ok {
 		return ErrNoSuchRequest
 	}
-	decided := PermissionDecided{Prompt: p.prompt, Request: request, Decision: "deny", Remember: d.Remember, Message: d.Message}
-	if d.Allow {
+	decided := PermissionDecided{Prompt: p.prompt, Request: request, Decision: "deny", Message: a.Message}
+	if a.Allow {
 		decided.Decision = "allow"
 	}
-	if err := p.agent.Decide(request, d); err != nil {
+	keep := a.Allow && a.Remember != Once
+	var rule Rule
+	var err error
+	if keep {
+		if rule, err = p.rule(id, a); err != nil {
+			return err
+		}
+		decided.Rule = rule.String()
+	}
+	if _, ok := l.answer(request); !ok {
+		return ErrNoSuchRequest
+	}
+	if keep {
+		if err = e.rules.add(rule); err != nil { // it is allowed once, at least
+			decided.Rule = ""
+		}
+	}
+	if err := p.agent.Decide(request, agent.Decision{Allow: a.Allow, Message: a.Message}); err != nil {
 		e.log.Warn("an agent did not take an answer", "session", id, "error", err)
 		return ErrNoSuchRequest
 	}
-	return e.write(id, session.Change{Events: []session.Event{record(decided)}})
+	return errors.Join(err, e.write(id, session.Change{Events: []session.Event{record(decided)}}))
+}
+
+// inquire takes in a question of the agent: a rule answers it, or a person is asked, for as long as he may
+// take.
+func (w *worker) inquire(t *turn, ask agent.PermissionRequest) {
+	asked, _ := recordAgent(t.Prompt, ask)
+	p := pendingPermission{prompt: t.Prompt, workspace: t.workspace, subject: subjectOf(ask.Input, t.dir), ask: ask, agent: w.agent}
+	if rule, ok := w.rules.find(p, t.Session); ok {
+		decided := record(PermissionDecided{Prompt: t.Prompt, Request: ask.ID, Decision: "allow", Rule: rule.String()})
+		w.keep(t, session.Change{Events: []session.Event{asked, decided}})
+		if err := w.agent.Decide(ask.ID, agent.Decision{Allow: true}); err != nil {
+			w.log.Warn("an agent did not take an answer", "session", t.Session, "error", err)
+		}
+		return
+	}
+	if patience := w.settings.permissionTimeout(); patience > 0 {
+		p.patience = time.AfterFunc(patience, func() { w.giveUpAsking(t.Session, ask.ID, patience) })
+	}
+	t.live.ask(ask.ID, p)
+	w.keep(t, session.Change{Events: []session.Event{asked}})
+	w.watchers.changed()
+}
+
+// giveUpAsking answers in place of a person who did not.
+func (e *Engine) giveUpAsking(id, request string, patience time.Duration) {
+	err := e.Decide(id, request, Answer{Message: fmt.Sprintf("Nobody answered within %s, so it was not allowed.", inWords(patience))})
+	if err != nil && !errors.Is(err, ErrNoSuchRequest) {
+		e.log.Warn("a question that nobody answered could not be denied", "session", id, "error", err)
+	}
+}
+
+// inWords is a duration as one would say it.
+func inWords(d time.Duration) string {
+	if d >= time.Minute && d%time.Minute == 0 {
+		return plural(int(d/time.Minute), "minute")
+	}
+	return plural(int(math.Ceil(d.Seconds())), "second")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // withdraw takes back a permission request that the agent no longer waits for.

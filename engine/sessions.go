@@ -148,6 +148,7 @@ func (e *Engine) DeleteSession(ctx context.Context, id string) error {
 	if err := e.store.Delete(id); err != nil {
 		return fmt.Errorf("delete the session: %w", err)
 	}
+	e.dropRules(func(r Rule) bool { return r.Session == id })
 	e.watchers.sessionChanged(id)
 	e.watchers.changed()
 	return nil
@@ -251,6 +252,7 @@ func (e *Engine) DeleteWorkspace(name string) error {
 	if err := e.workspaces.Delete(name); err != nil {
 		return err
 	}
+	e.dropRules(func(r Rule) bool { return r.Workspace == name })
 	e.watchers.changed()
 	return nil
 }

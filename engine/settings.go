@@ -22,6 +22,7 @@ type Settings struct {
 	MaxConcurrentAgents  int   `env:"MAX_CONCURRENT_AGENTS" default:"2" help:"Turns that run at once."`
 	MaxClaudeProcesses   int   `env:"MAX_CLAUDE_PROCESSES" default:"2" help:"Live agent processes."`
 	ProcessIdleTimeoutMS int64 `name:"process-idle-timeout" env:"PROCESS_IDLE_TIMEOUT" default:"120000" help:"An agent process idle for so many ms is given back."`
+	PermissionTimeoutMS  int64 `name:"permission-timeout" env:"PERMISSION_TIMEOUT" default:"600000" help:"What an agent asks a person for is denied when nobody has answered for so many ms. 0: it waits for ever."`
 	HardLimitMB          int64 `name:"hard-limit" env:"HARD_LIMIT_MB" default:"0" help:"Keep the server and all it runs below so many MB, by a limit of the system's where it lets us set one. 0: the limit there is."`
 	ProcessPool          bool  `name:"process-pool-enabled" env:"PROCESS_POOL_ENABLED" default:"true" negatable:"" help:"Share processes between sessions. Off: a process per session and no admission, for comparison."`
 
@@ -83,6 +84,7 @@ func (s *Settings) Validate() error {
 	check(s.MaxConcurrentAgents >= 1, "MAX_CONCURRENT_AGENTS is %d; it must be 1 or more", s.MaxConcurrentAgents)
 	check(s.MaxClaudeProcesses >= 1, "MAX_CLAUDE_PROCESSES is %d; it must be 1 or more", s.MaxClaudeProcesses)
 	check(s.ProcessIdleTimeoutMS >= 1000, "PROCESS_IDLE_TIMEOUT is %d ms; it must be 1000 or more", s.ProcessIdleTimeoutMS)
+	check(s.PermissionTimeoutMS == 0 || s.PermissionTimeoutMS >= 1000, "PERMISSION_TIMEOUT is %d ms; it must be 1000 or more, or 0", s.PermissionTimeoutMS)
 	check(s.MaxActiveSessions >= 0, "MAX_ACTIVE_SESSIONS is %d; it must be 0 or more", s.MaxActiveSessions)
 	check(s.SessionCleanupMS >= 1000, "SESSION_CLEANUP_INTERVAL is %d ms; it must be 1000 or more", s.SessionCleanupMS)
 	check(s.SessionPersistence == "disk" || s.SessionPersistence == "memory", "SESSION_PERSISTENCE is %q; it must be disk or memory", s.SessionPersistence)
@@ -109,6 +111,10 @@ func (s *Settings) ServerMemory() (int64, error) {
 		return 0, fmt.Errorf("GOMEMLIMIT is %q; it must be a number with B, KiB, MiB, GiB or TiB, or off", s.GoMemLimit)
 	}
 	return n * unit, nil
+}
+
+func (s *Settings) permissionTimeout() time.Duration {
+	return time.Duration(s.PermissionTimeoutMS) * time.Millisecond
 }
 
 func (s *Settings) governorConfig(hardLimit int64) governor.Config {

@@ -15,10 +15,11 @@ import (
 // turn is one prompt's turn on a worker.
 type turn struct {
 	governor.StartTurn
-	live *live
-	kind agentKind
-	dir  string // of the workspace
-	text string
+	live      *live
+	kind      agentKind
+	dir       string // of the workspace
+	workspace string
+	text      string
 
 	conversation string // as stored; what a new process resumes
 	prompted     bool   // the agent has the prompt
@@ -50,7 +51,7 @@ func (w *worker) open(t *turn) error {
 	if err != nil {
 		return fmt.Errorf("workspace %s: %w", meta.Workspace, err)
 	}
-	t.kind, t.dir, t.conversation = kind, ws.Path, meta.Conversation
+	t.kind, t.dir, t.workspace, t.conversation = kind, ws.Path, ws.Name, meta.Conversation
 	t.live.edit.Lock()
 	defer t.live.edit.Unlock()
 	p, err := w.store.Prompt(t.Prompt)
@@ -117,8 +118,8 @@ func (w *worker) hear(ev agent.Event) {
 		w.watchers.sessionChanged(t.Session)
 		return
 	case agent.PermissionRequest:
-		t.live.ask(e.ID, pendingPermission{prompt: t.Prompt, agent: w.agent})
-		defer w.watchers.changed()
+		w.inquire(t, e)
+		return
 	case agent.PermissionWithdrawn:
 		w.withdraw(t, e.ID)
 		return

@@ -26,7 +26,7 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 	if ask.Tool != "Write" {
 		t.Errorf("asked for %q", ask.Tool)
 	}
-	s.decide(a, ask, "allow", false)
+	s.decide(a, ask, "allow")
 	f.done(p.PromptID)
 	file := filepath.Join(setup.data, "workspaces", "shop", "hello.txt")
 	if got, err := os.ReadFile(file); err != nil || strings.TrimSpace(string(got)) != "good morning" {
@@ -35,7 +35,7 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 
 	// A denied one does not.
 	p = s.prompt(a, "tool: Bash touch denied.txt")
-	s.decide(a, f.permission(), "deny", false)
+	s.decide(a, f.permission(), "deny")
 	f.done(p.PromptID)
 	if _, err := os.Stat(filepath.Join(setup.data, "workspaces", "shop", "denied.txt")); err == nil {
 		t.Error("a denied command was run")
@@ -43,13 +43,14 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 
 	// One that is always allowed is asked for once.
 	p = s.prompt(a, "tool: Bash touch one.txt")
-	s.decide(a, f.permission(), "allow", true)
+	s.call("POST", "/api/sessions/"+a+"/permissions/"+f.permission().RequestID,
+		map[string]any{"decision": "allow", "remember": "session", "pattern": "touch *"}, 204, nil)
 	f.done(p.PromptID)
 	asked := f.last("permission_requested").Seq
 	p = s.prompt(a, "tool: Bash touch two.txt")
 	f.done(p.PromptID)
-	if again := f.last("permission_requested").Seq; again != asked {
-		t.Error("asked again for what is always allowed")
+	if decided := f.last("permission_decided"); decided.Seq < asked || !strings.Contains(decided.Rule, "touch *") {
+		t.Errorf("what is always allowed was decided by %+v", decided)
 	}
 	if _, err := os.Stat(filepath.Join(setup.data, "workspaces", "shop", "two.txt")); err != nil {
 		t.Error(err)
@@ -68,16 +69,19 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 		t.Errorf("the session went on in a process that is %q", how)
 	}
 
-	// What was always allowed must not be allowed in another conversation: that process is not given away.
+	// Another session takes the process over, cleared. What the first was allowed is not allowed to it.
 	b := s.session("shop", "claude")
 	fb := s.follow(b, 0)
 	p = s.prompt(b, "say: hello")
 	fb.done(p.PromptID)
-	if how := fb.last("turn_started").How; how != "new" {
+	if how := fb.last("turn_started").How; how != "reset" {
 		t.Errorf("the second session's process is %q", how)
 	}
+	p = s.prompt(b, "tool: Bash touch three.txt")
+	s.decide(b, fb.permission(), "deny")
+	fb.done(p.PromptID)
 
-	// One without such grants is taken over, cleared; its session is resumed and remembers.
+	// Whose process was taken over is resumed, and remembers.
 	second := fb.last("turn_started").Process
 	c := s.session("shop", "claude")
 	fc := s.follow(c, 0)
@@ -91,7 +95,7 @@ func TestPermissionInterruptClearAndResume(t *testing.T) {
 	}
 	p = s.prompt(b, "do you remember?")
 	fb.done(p.PromptID)
-	if how, text := fb.last("turn_started").How, fb.last("message").Text; how != "resumed" || !strings.Contains(text, "prompt 2 of") {
+	if how, text := fb.last("turn_started").How, fb.last("message").Text; how != "resumed" || !strings.Contains(text, "prompt 3 of") {
 		t.Errorf("the second session, %q, answers %q", how, text)
 	}
 
@@ -119,7 +123,7 @@ func TestKillNineInMidTurn(t *testing.T) {
 	a := s.session("shop", "claude")
 	f := s.follow(a, 0)
 	p := s.prompt(a, "tool: Bash touch begun && sleep 1000")
-	s.decide(a, f.permission(), "allow", false)
+	s.decide(a, f.permission(), "allow")
 	awaitFile(t, filepath.Join(setup.data, "workspaces", "shop", "begun"))
 	waiting := s.prompt(a, "and then?")
 	var pids []int
@@ -223,7 +227,7 @@ func sixSessions(t testing.TB, s *server, g *memorytest.Group) (peak int64, queu
 			all.Go(func() {
 				f.until("a request or the end", func(e event) bool {
 					if e.Type == "permission_requested" {
-						s.decide(ids[i], e, "allow", true)
+						s.decide(ids[i], e, "allow")
 					}
 					return e.PromptID == prompts[i] && e.Type == "turn_ended"
 				})
@@ -269,7 +273,7 @@ func TestTwentySessionsWithHungryCommands(t *testing.T) {
 					case e.Type == "turn_started" && e.PromptID == p.PromptID && began.Equal(sent):
 						began = time.Now()
 					case e.Type == "permission_requested":
-						s.decide(id, e, "allow", true)
+						s.decide(id, e, "allow")
 					}
 					return e.PromptID == p.PromptID && e.Type == "turn_ended" && e.Outcome != "requeued"
 				})

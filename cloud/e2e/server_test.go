@@ -305,9 +305,9 @@ func (s *server) prompt(session, text string) placed {
 	return p
 }
 
-func (s *server) decide(session string, e event, decision string, remember bool) {
+func (s *server) decide(session string, e event, decision string) {
 	s.t.Helper()
-	s.call("POST", "/api/sessions/"+session+"/permissions/"+e.RequestID, map[string]any{"decision": decision, "remember": remember}, 204, nil)
+	s.call("POST", "/api/sessions/"+session+"/permissions/"+e.RequestID, map[string]any{"decision": decision}, 204, nil)
 }
 
 // tryDecide allows a request that may have been withdrawn meanwhile.
@@ -351,6 +351,7 @@ type event struct {
 	IsError   bool
 	Reason    string
 	Error     string
+	Rule      string
 }
 
 // follower reads one session's events as the page does.

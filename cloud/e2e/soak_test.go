@@ -101,7 +101,7 @@ func attackOnce(t *testing.T, s *server, g *memorytest.Group, a attack, run int,
 	guilty, honest := s.session("shop", "demo"), s.session("shop", "demo")
 	fg, fh := s.follow(guilty, 0), s.follow(honest, 0)
 	ph := s.prompt(honest, fmt.Sprintf("run %s misbehave honest %d", bin, 20+run%20))
-	s.decide(honest, fh.permission(), "allow", false)
+	s.decide(honest, fh.permission(), "allow")
 	time.Sleep(time.Duration(run*37%400) * time.Millisecond) // so that they meet at another point each time
 	pg := s.prompt(guilty, fmt.Sprintf("run %s misbehave %s %d", bin, a.shape, a.arg))
 	eg, eh := fg.endAllowing(s, pg.PromptID), fh.endAllowing(s, ph.PromptID)

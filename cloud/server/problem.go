@@ -98,6 +98,10 @@ var statuses = []struct {
 	{engine.ErrEmptyPrompt, http.StatusUnprocessableEntity},
 	{engine.ErrLongPrompt, http.StatusUnprocessableEntity},
 	{engine.ErrMove, http.StatusUnprocessableEntity},
+	{engine.ErrPattern, http.StatusUnprocessableEntity},
+	{engine.ErrScope, http.StatusUnprocessableEntity},
+	{engine.ErrNoSuchRule, http.StatusNotFound},
+	{engine.ErrTooManyRules, http.StatusConflict},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{session.ErrDiskFull, http.StatusInsufficientStorage},
 }

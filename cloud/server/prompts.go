@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"coder1/engine"
-	"coder1/engine/agent"
 	"coder1/engine/governor"
 )
 
@@ -55,7 +54,8 @@ type (
 		Request string `path:"requestId"`
 		Body    struct {
 			Decision string `json:"decision" enum:"allow,deny"`
-			Remember bool   `json:"remember,omitempty" doc:"Do not ask again for what the request's suggestions cover"`
+			Remember string `json:"remember,omitempty" enum:"session,always" doc:"Do not ask again for what pattern covers: in this session, or always in this workspace"`
+			Pattern  string `json:"pattern,omitempty" maxLength:"4000" doc:"The command or path itself, or its beginning followed by *; empty for every use of the tool"`
 			Message  string `json:"message,omitempty" maxLength:"4000" doc:"Told to the agent with a denial"`
 		}
 	}
@@ -87,5 +87,7 @@ func (s *Server) stopPrompt(_ context.Context, in *PromptPath) (*struct{}, error
 
 func (s *Server) decide(_ context.Context, in *decideInput) (*struct{}, error) {
 	b := in.Body
-	return nil, s.engine.Decide(in.ID, in.Request, agent.Decision{Allow: b.Decision == "allow", Remember: b.Remember, Message: b.Message})
+	return nil, s.engine.Decide(in.ID, in.Request, engine.Answer{
+		Allow: b.Decision == "allow", Message: b.Message, Remember: engine.Scope(b.Remember), Pattern: b.Pattern,
+	})
 }

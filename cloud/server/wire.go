@@ -160,8 +160,6 @@ func refine(s *huma.Schema, schema, property string) {
 		s.Properties[property] = &huma.Schema{Type: "string", Enum: enums[key]}
 	case anything[key]:
 		s.Properties[property] = &huma.Schema{}
-	case key == "PermissionRequestedEvent.suggestions":
-		s.Properties[property] = &huma.Schema{Type: "array", Items: &huma.Schema{}, Description: "What remember would allow, in the agent's own terms"}
 	}
 }
 

@@ -53,9 +53,8 @@ type Agent interface {
 
 // Decision is a person's answer to a PermissionRequest.
 type Decision struct {
-	Allow    bool
-	Remember bool   // do not ask again for what the request's suggestions cover
-	Message  string // told to the agent with a denial; empty means a plain one
+	Allow   bool
+	Message string // told to the agent with a denial; empty means a plain one
 }
 
 // Event is one of the types below. Their JSON is what sessions store and the page receives.
@@ -108,11 +107,10 @@ type (
 	}
 	// PermissionRequest asks a person whether a tool may be used. The turn waits for Decide.
 	PermissionRequest struct {
-		ID          string          `json:"requestId"`
-		ToolID      string          `json:"toolId,omitempty"`
-		Tool        string          `json:"tool"`
-		Input       json.RawMessage `json:"input"`
-		Suggestions json.RawMessage `json:"suggestions,omitempty"` // what Remember would allow, in the agent's own terms
+		ID     string          `json:"requestId"`
+		ToolID string          `json:"toolId,omitempty"`
+		Tool   string          `json:"tool"`
+		Input  json.RawMessage `json:"input"`
 	}
 	// PermissionWithdrawn says that the agent no longer waits for an answer.
 	PermissionWithdrawn struct {

@@ -63,8 +63,6 @@ var behaviours = []struct {
 	{"shell prefix", shellPrefixed},
 	{"allow", allow},
 	{"deny", deny},
-	{"remember", remember},
-	{"grants end with the conversation", grantsEnd},
 	{"interrupt an answer", interruptAnswer},
 	{"interrupt at once", interruptAtOnce},
 	{"interrupt too late", interruptTooLate},

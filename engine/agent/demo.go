@@ -42,7 +42,7 @@ func DemoMain(args []string, stdin io.Reader, stdout io.Writer) int {
 	}
 	d := &demo{
 		out: json.NewEncoder(stdout), cancelTurn: func() {},
-		allowed: map[string]bool{}, answers: map[string]chan verdict{},
+		answers: map[string]chan verdict{},
 	}
 	if err := d.open(*id, *resume); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -65,9 +65,8 @@ type demo struct {
 	cancelTurn context.CancelFunc
 
 	// Owned by the turn.
-	log     *transcript
-	said    int             // messages and tool calls of this turn
-	allowed map[string]bool // tools that need not be asked for any more
+	log  *transcript
+	said int // messages and tool calls of this turn
 
 	mu      sync.Mutex
 	out     *json.Encoder           // guarded by mu

@@ -10,9 +10,6 @@ var errDenied = errors.New("not allowed")
 
 // permit asks for a permission, and waits.
 func (d *demo) permit(ctx context.Context, call toolCall) error {
-	if d.allowed[call.Name] {
-		return nil
-	}
 	id := newID()
 	answer := d.ask(id, call)
 	select {
@@ -20,7 +17,6 @@ func (d *demo) permit(ctx context.Context, call toolCall) error {
 		if v.Behavior != "allow" {
 			return fmt.Errorf("%w: %s", errDenied, v.Message)
 		}
-		d.allowed[call.Name] = len(v.Remember) > 0
 		return nil
 	case <-ctx.Done():
 		d.withdraw(id)
@@ -35,10 +31,6 @@ func (d *demo) ask(id string, call toolCall) (answer <-chan verdict) {
 	d.mu.Unlock()
 	d.write(map[string]any{"type": "control_request", "request_id": id, "request": map[string]any{
 		"subtype": "can_use_tool", "tool_name": call.Name, "input": call.Input, "tool_use_id": call.ID,
-		"permission_suggestions": []map[string]any{{
-			"type": "addRules", "behavior": "allow", "destination": "session",
-			"rules": []map[string]string{{"toolName": call.Name}},
-		}},
 	}})
 	return waiting
 }

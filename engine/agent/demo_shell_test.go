@@ -5,17 +5,9 @@ import (
 	"testing"
 )
 
-// allowAll lets the demo agent run commands without being asked.
-func allowAll(t *testing.T, c *talk) {
-	t.Helper()
-	c.say("run true")
-	c.must(c.Decide(await[PermissionRequest](c).ID, Decision{Allow: true, Remember: true}))
-	c.turn()
-}
-
 func TestDemoRuns(t *testing.T) {
 	h, c := demoTalk(t)
-	allowAll(t, c)
+	c.allowing = true
 	for _, r := range []struct {
 		prompt, output string
 		failed         bool
@@ -41,7 +33,7 @@ func TestDemoRuns(t *testing.T) {
 
 func TestDemoBoundsOutput(t *testing.T) {
 	_, c := demoTalk(t)
-	allowAll(t, c)
+	c.allowing = true
 	out := c.answer("run head -c 10000000 /dev/zero | tr '\\0' x").result(t).Output
 	text, rest, _ := strings.Cut(out, "\n")
 	if len(text) != maxRead || rest != "… (9934464 more bytes are not shown)" {
@@ -52,21 +44,8 @@ func TestDemoBoundsOutput(t *testing.T) {
 // TestDemoDoesNotWaitForWhatGoesOn: a command may leave something running that keeps its output open.
 func TestDemoDoesNotWaitForWhatGoesOn(t *testing.T) {
 	_, c := demoTalk(t)
-	allowAll(t, c)
+	c.allowing = true
 	if r := c.answer("run echo started; sleep 3600 &").result(t); r.Output != "started" || r.IsError {
 		t.Errorf("the tool answered %+v", r)
-	}
-}
-
-// TestDemoForgetsWhatWasAllowed is of a user who clears the conversation himself.
-func TestDemoForgetsWhatWasAllowed(t *testing.T) {
-	h, c := demoTalk(t)
-	allowAll(t, c)
-	c.answer("/clear")
-	c.say("run touch made.txt")
-	c.must(c.Decide(await[PermissionRequest](c).ID, Decision{}))
-	c.turn()
-	if _, there := h.file("made.txt"); there {
-		t.Error("a command of the new conversation was run by a permission of the old one")
 	}
 }

@@ -17,7 +17,6 @@ func (d *demo) take(ctx context.Context, prompt string) {
 	result := demoResult{Type: "result", Subtype: "success"}
 	if prompt == "/clear" {
 		d.log.reset()
-		clear(d.allowed)
 		result.Command = "clear"
 	}
 	d.write(map[string]any{"type": "system", "subtype": "init", "session_id": d.log.id, "model": demoModel})

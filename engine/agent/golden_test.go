@@ -117,8 +117,8 @@ func (s step) play(t *testing.T, p *protocol) *protocol {
 		p.interrupt()
 	case "reset":
 		err = p.reset()
-	case "allow", "remember":
-		err = p.decide(s.ID, Decision{Allow: true, Remember: s.Do == "remember"})
+	case "allow":
+		err = p.decide(s.ID, Decision{Allow: true})
 	case "deny":
 		err = p.decide(s.ID, Decision{Message: s.Text})
 	default:

@@ -80,12 +80,12 @@ func (s step) try(p *protocol) *protocol {
 	case "reset":
 		_ = p.reset()
 	default:
-		_ = p.decide(s.ID, Decision{Allow: s.Do != "deny", Remember: s.Do == "remember", Message: s.Text})
+		_ = p.decide(s.ID, Decision{Allow: s.Do != "deny", Message: s.Text})
 	}
 	return p
 }
 
-// maxEvent bounds an event as JSON: a tool's input and suggestions, or an output of which every byte is
+// maxEvent bounds an event as JSON: a tool's input or output of which every byte is
 // escaped as six, and some names.
 const maxEvent = 6*MaxOutput + 64<<10
 
@@ -127,8 +127,8 @@ func checkBounds(t *testing.T, p *protocol) {
 		t.Fatalf("%d questions", len(p.questions))
 	}
 	for id, q := range p.questions {
-		if len(id) > maxName || len(q.input) > MaxOutput || len(q.suggestions) > MaxOutput {
-			t.Fatalf("a question of %d, %d, %d bytes", len(id), len(q.input), len(q.suggestions))
+		if len(id) > maxName || len(q.input) > MaxOutput {
+			t.Fatalf("a question of %d, %d bytes", len(id), len(q.input))
 		}
 	}
 	for _, s := range []string{p.message, p.mode, p.ready.Conversation, p.ready.Model, p.ready.Version} {

@@ -92,8 +92,8 @@ func (p *protocol) persist() {
 	}
 }
 
-// reset drops the conversation. What a user granted for the length of one conversation must not be true of
-// the next: the permission mode can be put back, the rest makes a reset impossible.
+// reset drops the conversation. What was changed in one conversation must not be true of the next: the
+// permission mode can be put back, the rest makes a reset impossible.
 func (p *protocol) reset() error {
 	if p.phase != idle {
 		return errNotIdle

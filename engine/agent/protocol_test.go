@@ -31,35 +31,6 @@ func hear1[E Event](t *testing.T, p *protocol, format string, args ...any) E {
 
 const askToUse = `{"type":"control_request","request_id":"r%d","request":{"subtype":"can_use_tool","tool_name":"Write","input":%s,"permission_suggestions":%s}}`
 
-func TestGrantsThatEndWithTheConversation(t *testing.T) {
-	for _, c := range []struct {
-		suggestion, mode string
-		mayReset         bool
-	}{
-		{`{"type":"setMode","mode":"acceptEdits","destination":"session"}`, "default", true},
-		{`{"type":"setMode","mode":"acceptEdits","destination":"session"}`, "", false},
-		{`{"type":"addRules","destination":"localSettings"}`, "default", true},
-		{`{"type":"addRules","destination":"session"}`, "default", false},
-		{`{"type":"addDirectories","destination":"session"}`, "default", false},
-		{`{"type":"addRules","destination":"a place of the future"}`, "default", false},
-		{`{"type":"addRules","destination":7}`, "default", false},
-		{`"grant everything"`, "default", false},
-	} {
-		p := introduced(t, c.mode)
-		if err := p.prompt("go on"); err != nil {
-			t.Fatal(err)
-		}
-		ask := hear1[PermissionRequest](t, p, askToUse, 1, "{}", "["+c.suggestion+"]")
-		if err := p.decide(ask.ID, Decision{Allow: true, Remember: true}); err != nil {
-			t.Fatal(err)
-		}
-		hear1[TurnEnded](t, p, `{"type":"result"}`)
-		if err := p.reset(); (err == nil) != c.mayReset {
-			t.Errorf("after %s in mode %q, a reset: %v", c.suggestion, c.mode, err)
-		}
-	}
-}
-
 func TestAllowingOnceGrantsNothing(t *testing.T) {
 	p := introduced(t, "default")
 	_ = p.prompt("go on")

@@ -41,7 +41,6 @@ var scripts = map[string]script{
 	"tool-free":          {cues: []cue{prompt("tool: Bash echo hello"), over}},
 	"tool-allowed":       {cues: []cue{prompt("write: hello.txt good morning"), on("PermissionRequest", "allow"), over}},
 	"tool-denied":        {cues: []cue{prompt("tool: Bash touch denied.txt"), on("PermissionRequest", "deny"), over}},
-	"tool-remembered":    {cues: []cue{prompt("write: one.txt 1"), on("PermissionRequest", "remember"), then("write: two.txt 2"), on("TurnEnded", "reset"), on("Ready", "end")}},
 	"tool-failed":        {cues: []cue{prompt("tool: Bash cat no-such-file"), over}},
 	"sub-agent":          {cues: []cue{prompt(`tool: Task {"description":"try","prompt":"tools: 2","subagent_type":"general-purpose","run_in_background":false}`), over}},
 	"interrupt":          {cues: []cue{prompt("slow: 2000 words"), on("Delta", "interrupt"), then("say: and now"), over}},
@@ -151,7 +150,7 @@ func (r *recorder) follow(event string) {
 }
 
 func (r *recorder) do(s step) {
-	if s.Do == "allow" || s.Do == "remember" || s.Do == "deny" {
+	if s.Do == "allow" || s.Do == "deny" {
 		s.ID = r.question
 	}
 	r.lines = append(r.lines, []byte(show(r.t, s)))

@@ -3,12 +3,11 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 )
 
 // question is a permission request that waits for its answer.
 type question struct {
-	input, suggestions json.RawMessage
+	input json.RawMessage
 }
 
 // maxQuestions bounds the permission requests that wait at the same time.
@@ -25,16 +24,13 @@ func (p *protocol) hearRequest(line []byte) []Event {
 		p.answer(id, verdict{Behavior: "deny", Message: "There are too many other questions at the moment."})
 		return nil
 	}
-	q := question{r.Input, r.Suggestions}
+	q := question{r.Input}
 	if len(q.input) > MaxOutput {
 		q.input = nil // it is allowed as it was asked for
 	}
-	if list, _ := blocks(q.suggestions); len(list) == 0 || len(q.suggestions) > MaxOutput {
-		q.suggestions = nil
-	}
 	p.questions[id] = q
 	return []Event{PermissionRequest{
-		ID: id, ToolID: string(r.ToolUseID), Tool: string(r.Tool), Input: bounded(r.Input), Suggestions: q.suggestions,
+		ID: id, ToolID: string(r.ToolUseID), Tool: string(r.Tool), Input: bounded(r.Input),
 	}}
 }
 
@@ -56,10 +52,6 @@ func (p *protocol) decide(id string, d Decision) error {
 	v := verdict{Behavior: "deny", Message: d.Message}
 	if d.Allow {
 		v = verdict{Behavior: "allow", Input: q.input}
-		if d.Remember {
-			v.Remember = q.suggestions
-			p.noteGrants(q.suggestions)
-		}
 	} else if v.Message == "" {
 		v.Message = "The user did not allow this."
 	}
@@ -69,19 +61,4 @@ func (p *protocol) decide(id string, d Decision) error {
 
 func (p *protocol) answer(id string, v verdict) {
 	p.say(controlResponse(answer{Subtype: "success", ID: id, Response: v}))
-}
-
-// lasting are the places of grants that are meant for every conversation in a workspace.
-var lasting = []string{"userSettings", "projectSettings", "localSettings"}
-
-// noteGrants remembers that permissions were granted that end with the conversation.
-func (p *protocol) noteGrants(suggestions json.RawMessage) {
-	list, _ := blocks(suggestions)
-	for _, raw := range list {
-		g := read[struct{ Type, Destination string }](raw)
-		canBePutBack := g.Type == "setMode" && p.mode != ""
-		if !canBePutBack && !slices.Contains(lasting, g.Destination) {
-			p.changed = "permissions were granted that end with the present one"
-		}
-	}
 }

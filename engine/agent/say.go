@@ -48,6 +48,5 @@ func controlResponse(a answer) any {
 type verdict struct {
 	Behavior string          `json:"behavior"`
 	Input    json.RawMessage `json:"updatedInput,omitempty"`
-	Remember json.RawMessage `json:"updatedPermissions,omitempty"`
 	Message  string          `json:"message,omitempty"`
 }

@@ -71,9 +71,10 @@ func (h *house) start(resume string) *talk {
 // talk is a conversation with an agent, as a test leads it.
 type talk struct {
 	Agent
-	t       testing.TB
-	ready   Ready
-	running bool // a turn is
+	t        testing.TB
+	ready    Ready
+	running  bool // a turn is
+	allowing bool // whatever is asked for, in turn
 }
 
 // next is the next thing the agent says; it must not be silent or gone.
@@ -138,6 +139,9 @@ func (c *talk) turn() turn {
 		if end, ok := e.(TurnEnded); ok {
 			t.TurnEnded = end
 			return t
+		}
+		if ask, ok := e.(PermissionRequest); ok && c.allowing {
+			c.must(c.Decide(ask.ID, Decision{Allow: true}))
 		}
 		t.events = append(t.events, e)
 	}

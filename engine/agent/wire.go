@@ -97,11 +97,10 @@ type (
 	requestLine struct {
 		ID      name `json:"request_id"`
 		Request struct {
-			Subtype     name            `json:"subtype"`
-			Tool        name            `json:"tool_name"`
-			ToolUseID   name            `json:"tool_use_id"`
-			Input       json.RawMessage `json:"input"`
-			Suggestions json.RawMessage `json:"permission_suggestions"`
+			Subtype   name            `json:"subtype"`
+			Tool      name            `json:"tool_name"`
+			ToolUseID name            `json:"tool_use_id"`
+			Input     json.RawMessage `json:"input"`
 		} `json:"request"`
 	}
 

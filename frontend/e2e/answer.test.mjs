@@ -78,7 +78,9 @@ test("a permission is allowed, denied, and allowed for ever", async ({ open }) =
 
 	await reader.send("tool: Bash touch always.txt");
 	await reader.id("permission-always").click();
-	await page.getByText("it is always allowed now").waitFor();
+	await page.getByLabel("whatever begins with touch").check();
+	await page.getByRole("button", { name: "Allow in this session" }).click();
+	await page.getByText("in this session").first().waitFor();
 	await expect.poll(() => turns.count()).toBe(3);
 	await reader.send("tool: Bash touch unasked.txt");
 	await expect.poll(() => turns.count()).toBe(4);

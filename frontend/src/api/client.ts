@@ -3,6 +3,7 @@ import type {
 	EventPage,
 	Me,
 	NewSession,
+	PermissionRule,
 	Problem,
 	PromptAnswer,
 	PromptChange,
@@ -62,6 +63,9 @@ export const api = {
 
 	decide: (session: string, request: string, verdict: Verdict) =>
 		send<void>("POST", `/api/sessions/${id(session)}/permissions/${id(request)}`, verdict),
+
+	permissions: () => send<PermissionRule[]>("GET", "/api/permissions"),
+	forgetPermission: (rule: string) => send<void>("DELETE", `/api/permissions/${id(rule)}`),
 
 	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };

@@ -5,6 +5,7 @@ import LogOut from "@lucide/svelte/icons/log-out";
 import Monitor from "@lucide/svelte/icons/monitor";
 import Moon from "@lucide/svelte/icons/moon";
 import Plus from "@lucide/svelte/icons/plus";
+import Shield from "@lucide/svelte/icons/shield-check";
 import Sun from "@lucide/svelte/icons/sun";
 import { account } from "../stores/account.svelte";
 import { type ThemeName, theme } from "../stores/theme.svelte";
@@ -36,6 +37,13 @@ export function commands() {
 		},
 		{ name: "Show or hide what's happening", icon: Activity, run: () => ui.showActivity() },
 		...themeChoices.map(({ is, name, icon }) => ({ name, icon, run: () => theme.set(is) })),
+		{
+			name: "What agents may do without asking",
+			icon: Shield,
+			run: () => {
+				ui.dialog = { is: "permissions" };
+			},
+		},
 		showShortcuts,
 		logOut,
 	];

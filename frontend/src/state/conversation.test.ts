@@ -106,22 +106,21 @@ describe("permissions", () => {
 		requestId: "r",
 		tool: "Bash",
 		input: {},
-		suggestions: [1],
 	};
 
 	test("are open until decided", () => {
 		const view = fold([prompt("a"), started("a"), asked]);
-		expect(openPermissions(runningTurn(view)!)).toMatchObject([{ requestId: "r", suggestions: [1] }]);
+		expect(openPermissions(runningTurn(view)!)).toMatchObject([{ requestId: "r" }]);
 		const decided = {
 			type: "permission_decided",
 			promptId: "a",
 			requestId: "r",
 			decision: "allow",
-			remember: true,
+			rule: "Bash x, in this session",
 		};
 		const after = applyEvents(view, log([decided], 4));
 		expect(openPermissions(runningTurn(after)!)).toEqual([]);
-		expect(turns(after)[0]?.entries[0]).toMatchObject({ decision: "allow", remembered: true });
+		expect(turns(after)[0]?.entries[0]).toMatchObject({ decision: "allow", rule: "Bash x, in this session" });
 	});
 
 	test("are not asked any more when the turn is over", () => {

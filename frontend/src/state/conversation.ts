@@ -109,8 +109,6 @@ class Draft {
 			toolId: event.toolId,
 			tool: event.tool,
 			input: event.input,
-			suggestions: event.suggestions ?? [],
-			remembered: false,
 		});
 	}
 
@@ -118,8 +116,8 @@ class Draft {
 		const turn = this.turn(event, "running");
 		const asked = turn.entries.find((e) => e.kind === "permission" && e.requestId === event.requestId);
 		if (asked?.kind !== "permission") return;
-		const { decision, remember = false, message } = event;
-		this.put(turn, { ...asked, decision, remembered: remember, message });
+		const { decision, rule, message } = event;
+		this.put(turn, { ...asked, decision, rule, message });
 	}
 
 	private turnEnded(event: EventOf<"turn_ended">): void {

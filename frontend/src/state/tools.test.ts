@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { details, suggestionWords, summarise } from "./tools";
+import { details, proposals, summarise } from "./tools";
 
 describe("summarise", () => {
 	test.each([
@@ -42,21 +42,25 @@ describe("details", () => {
 	});
 });
 
-describe("suggestionWords", () => {
-	test("say what a rule allows", () => {
-		const rules = [{ toolName: "Bash", ruleContent: "npm test:*" }, { toolName: "Read" }];
-		expect(suggestionWords([{ type: "addRules", rules }], "")).toBe("Bash: npm test:*, every Read");
+describe("proposals", () => {
+	const patterns = (input: unknown) => proposals("Tool", input, "/data/shop").map((p) => p.pattern);
+
+	test("of a command: itself, how it begins, every use", () => {
+		expect(patterns({ command: "npm run deploy" })).toEqual(["npm run deploy", "npm run *", "npm *", ""]);
+		expect(patterns({ command: "ls" })).toEqual(["ls", ""]);
 	});
 
-	test("say where it ends", () => {
-		const edits = { type: "setMode", mode: "acceptEdits", destination: "session" };
-		const folders = { type: "addDirectories", directories: ["/data/shop", "/etc"], destination: "session" };
-		expect(suggestionWords([folders, edits], "/data/shop")).toBe(
-			"files in this workspace, /etc in this session; every edit of a file in this session",
-		);
+	test("of commands that are chained: no beginning", () => {
+		for (const command of ["npm test && rm x", "npm $(rm x)", "npm test\nrm x", "npm > x"])
+			expect(patterns({ command })).toEqual([command, ""]);
 	});
 
-	test("show what they do not know as it is", () => {
-		expect(suggestionWords([{ mode: "plan" }, { odd: 1 }], "")).toBe('mode plan; {\n  "odd": 1\n}');
+	test("of a path: in the workspace, and its folder", () => {
+		expect(patterns({ file_path: "/data/shop/src/a.ts" })).toEqual(["src/a.ts", "src/*", ""]);
+		expect(patterns({ url: "https://go.dev/doc" })).toEqual(["https://go.dev/doc", "https://go.dev/*", ""]);
+	});
+
+	test("of anything else: every use", () => {
+		expect(proposals("Odd", { n: 1 }, "")).toEqual([{ pattern: "", words: "every use of Odd" }]);
 	});
 });

@@ -45,8 +45,6 @@ const labels: Record<string, string> = {
 };
 const order = Object.keys(labels);
 
-const modes: Record<string, string> = { acceptEdits: "every edit of a file" };
-
 /** What a tool call is about, in one line. Paths in the session's `folder` are told from there. */
 export function summarise(input: unknown, folder: string): ToolSummary {
 	const fields = fieldsOf(input);
@@ -64,8 +62,7 @@ function figures(fields: Fields): string {
 }
 
 function inside(folder: string, path: string): string {
-	if (path === folder) return "this workspace";
-	return folder !== "" && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+	return path === folder ? "this workspace" : inTheFolder(folder, path);
 }
 
 /** Everything a tool call asks for. No field is left out, whatever its name. */
@@ -77,25 +74,46 @@ export function details(input: unknown): ToolDetail[] {
 	return keys.map((key) => ({ label: labels[key] ?? key, text: show(fields[key]), tone: tone(key) }));
 }
 
-/** What "always" would allow, in words; an agent's own terms where they are not known. */
-export function suggestionWords(suggestions: readonly unknown[], folder: string): string {
-	return suggestions.map((suggestion) => oneSuggestion(suggestion, folder)).join("; ");
+export interface Proposal {
+	/** As the server wants it: a text, or the beginning of one followed by *. Empty for every use. */
+	pattern: string;
+	words: string;
 }
 
-function oneSuggestion(suggestion: unknown, folder: string): string {
-	const { rules, directories, mode, destination } = fieldsOf(suggestion);
-	const until = destination === "session" ? " in this session" : "";
-	if (Array.isArray(rules)) return rules.map(ruleWords).join(", ") + until;
-	if (Array.isArray(directories))
-		return `files in ${directories.map((d) => inside(folder, show(d))).join(", ")}${until}`;
-	if (isText(mode)) return (modes[mode] ?? `mode ${visible(mode)}`) + until;
-	return show(suggestion);
+const onWhat = ["command", "file_path", "notebook_path", "path", "url"];
+
+/** What a person may allow for good who is asked for this use of a tool, the narrowest first. */
+export function proposals(tool: string, input: unknown, folder: string): Proposal[] {
+	const fields = fieldsOf(input);
+	const key = onWhat.find((name) => isText(fields[name]));
+	const every = { pattern: "", words: `every use of ${visible(tool)}` };
+	if (key === undefined) return [every];
+	const subject = inTheFolder(folder, String(fields[key]));
+	const starts = key === "command" ? beginnings(subject) : above(subject);
+	return [
+		{ pattern: subject, words: `exactly ${visible(subject)}` },
+		...starts.map((start) => ({
+			pattern: `${start}*`,
+			words: `whatever begins with ${visible(start.trim())}`,
+		})),
+		every,
+	];
 }
 
-function ruleWords(rule: unknown): string {
-	const { toolName, ruleContent } = fieldsOf(rule);
-	if (!isText(toolName)) return show(rule);
-	return visible(isText(ruleContent) ? `${toolName}: ${ruleContent}` : `every ${toolName}`);
+// A command that chains others has no beginning that would say what the rest may do.
+function beginnings(command: string): string[] {
+	if (/[\n\r;&|<>`$()\\]/.test(command)) return [];
+	const words = command.split(" ");
+	return [2, 1].filter((n) => words.length > n).map((n) => `${words.slice(0, n).join(" ")} `);
+}
+
+function above(path: string): string[] {
+	const end = path.lastIndexOf("/");
+	return end > 0 && !path.endsWith("://") ? [path.slice(0, end + 1)] : [];
+}
+
+function inTheFolder(folder: string, path: string): string {
+	return folder !== "" && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }
 
 function fieldsOf(input: unknown): Fields {

@@ -85,9 +85,9 @@ export interface PermissionEntry {
 	toolId: string | undefined;
 	tool: string;
 	input: unknown;
-	suggestions: readonly unknown[];
 	decision?: Decision;
-	remembered: boolean;
+	/** In words: what need not be asked for any more, or why it was not asked. */
+	rule?: string;
 	message?: string;
 }
 

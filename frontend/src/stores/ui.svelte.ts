@@ -10,6 +10,7 @@ export type DialogName =
 	| { is: "rename"; session: Session }
 	| { is: "confirm"; question: Question }
 	| { is: "palette" }
+	| { is: "permissions" }
 	| { is: "shortcuts" };
 
 export interface Question {

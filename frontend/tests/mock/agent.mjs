@@ -74,8 +74,7 @@ export async function answer(turns, session, run, process, text) {
 async function ask(world, session, run, toolId, input) {
 	const { promptId } = run;
 	const requestId = `r${toolId}`;
-	const suggestions = [{ type: "addRules", rules: [{ toolName: "Bash", ruleContent: "npm run deploy:*" }] }];
-	const request = { promptId, requestId, toolId, tool: "Bash", input, suggestions };
+	const request = { promptId, requestId, toolId, tool: "Bash", input };
 	world.append(session.id, { type: "permission_requested", ...request });
 	session.state = "waiting";
 	world.tellLists();

@@ -53,6 +53,12 @@ const routes = [
 		/^\/api\/sessions\/([^/]+)\/permissions\/([^/]+)$/,
 		({ world, at, body }) => world.decide(at[1], at[2], body),
 	],
+	["GET", /^\/api\/permissions$/, ({ world }) => world.rules],
+	[
+		"DELETE",
+		/^\/api\/permissions\/([^/]+)$/,
+		({ world, at }) => void (world.rules = world.rules.filter((rule) => rule.id !== at[1])),
+	],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ world, at }) => world.stopProcess(at[1])],
 ];
 

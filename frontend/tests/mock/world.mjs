@@ -17,6 +17,9 @@ export class World {
 		this.release = resolve;
 	});
 
+	/** What agents need not ask for any more. */
+	rules = [];
+
 	constructor({ seeded, pace }) {
 		this.turns = new Turns(this, pace);
 		if (seeded) seed(this);
@@ -118,12 +121,30 @@ export class World {
 		this.turns.stop(id, promptId);
 	}
 
-	decide(id, requestId, { decision, remember }) {
+	decide(id, requestId, { decision, remember, pattern, message }) {
 		const session = this.session(id);
 		const { run } = session;
 		if (run?.question?.requestId !== requestId)
 			throw { status: 409, title: "Conflict", detail: "This was decided already." };
-		this.append(id, { type: "permission_decided", promptId: run.promptId, requestId, decision, remember });
+		if (remember)
+			this.rules.push({
+				id: `rule${this.rules.length}`,
+				...(remember === "session" && { session: id }),
+				workspace: session.workspace,
+				tool: "Bash",
+				pattern,
+				created: now(),
+			});
+		const rule =
+			remember && `Bash ${pattern || "anything"}, ${remember === "session" ? "in this session" : "always"}`;
+		this.append(id, {
+			type: "permission_decided",
+			promptId: run.promptId,
+			requestId,
+			decision,
+			rule,
+			message,
+		});
 		session.state = "running";
 		run.question.answer(decision);
 		run.question = undefined;

@@ -66,6 +66,31 @@ test("a question is found and answered by the keyboard, and told to screen reade
 	await reader.saying("it covers both").waitFor();
 });
 
+test("a question is answered for good, and that is taken back", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("one");
+	await reader.send("deploy");
+	await reader.id("permission-always").click();
+	await page.getByLabel("every use of Bash").check();
+	await reader.button("Allow in this session").click();
+	await page.getByText("Allowed (Bash anything, in this session)").waitFor();
+	await page.keyboard.press("Control+k");
+	await page.getByPlaceholder("Find a session or command").fill("without asking");
+	await page.keyboard.press("Enter");
+	await reader.saying("Bash (every use)", "permission-rule").getByText("in “one”").waitFor();
+	await reader.button("Take back").click();
+	await page.getByText("Nothing yet").waitFor();
+});
+
+test("a no can say why", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("one");
+	await reader.send("deploy");
+	await page.getByLabel("Why not").fill("Not on a Friday");
+	await page.keyboard.press("Enter");
+	await page.getByText("Not allowed (Not on a Friday)").waitFor();
+});
+
 test("a no is told to the agent", async ({ open }) => {
 	const { reader, page } = await open();
 	await reader.start("one");
