@@ -52,6 +52,7 @@ type Engine struct {
 	lives       lives
 	journal     journal
 	rules       rules
+	offers      offers
 	attribution attribution
 
 	inbox chan message  // to the loop

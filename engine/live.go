@@ -95,13 +95,13 @@ func (p pendingPermission) stop() {
 }
 
 // answer takes a pending permission request off the list.
-func (l *live) answer(id string) (pendingPermission, bool) {
+func (l *live) answer(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, ok := l.mu.asked[id]
 	delete(l.mu.asked, id)
 	p.stop()
-	return p, ok
+	return ok
 }
 
 // reset takes back what belonged to a turn that is over: what was being said, and the permissions that
@@ -210,7 +210,7 @@ func (e *Engine) Decide(id, request string, a Answer) error {
 		}
 		decided.Rule = rule.String()
 	}
-	if _, ok := l.answer(request); !ok {
+	if !l.answer(request) {
 		return ErrNoSuchRequest
 	}
 	if keep {
@@ -271,7 +271,7 @@ func plural(n int, what string) string {
 
 // withdraw takes back a permission request that the agent no longer waits for.
 func (w *worker) withdraw(t *turn, request string) {
-	if _, ok := t.live.answer(request); ok {
+	if t.live.answer(request) {
 		w.keep(t, session.Change{Events: []session.Event{record(PermissionDecided{Prompt: t.Prompt, Request: request, Decision: "withdrawn"})}})
 	}
 }

@@ -101,6 +101,11 @@ func (w *worker) hear(ev agent.Event) {
 	case agent.Ready:
 		w.becomeReady(e)
 		return
+	case agent.Offers:
+		if t := w.turn; t != nil {
+			w.offers.note(place{t.kind.Name(), t.workspace}, e)
+		}
+		return
 	case agent.TurnEnded:
 		if w.turn != nil {
 			w.endTurn(e)

@@ -304,3 +304,27 @@ func TestTwentySessionsWithHungryCommands(t *testing.T) {
 		t.Errorf("health took %v at most, %s", see.slow, see.failed)
 	}
 }
+
+func TestSlashCommandsOfTheAgentAreKnown(t *testing.T) {
+	setup, _ := withClaude(t)
+	s := setup.start(t)
+	s.workspace("shop")
+	folder := filepath.Join(setup.data, "workspaces", "shop", ".claude", "commands")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "tidy.md"), []byte("---\ndescription: Tidies up\n---\nsay: tidied\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := s.session("shop", "claude")
+	f := s.follow(a, 0)
+	f.done(s.prompt(a, "say: hello").PromptID)
+	var commands []struct{ Name, Description string }
+	s.call("GET", "/api/sessions/"+a+"/commands", nil, 200, &commands)
+	for _, c := range commands {
+		if c.Name == "tidy" && strings.Contains(c.Description, "Tidies up") {
+			return
+		}
+	}
+	t.Errorf("the agent's commands are %v", commands)
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"coder1/engine"
+	"coder1/engine/agent"
 	"coder1/engine/governor"
 )
 
@@ -41,6 +42,7 @@ type (
 			Text string `json:"text" doc:"What the agent should do; 1 MiB at most"`
 		}
 	}
+	commandsOutput    struct{ Body []agent.SlashCommand }
 	promptOutput      struct{ Body PromptAnswer }
 	changePromptInput struct {
 		PromptPath
@@ -83,6 +85,11 @@ func (s *Server) changePrompt(_ context.Context, in *changePromptInput) (*struct
 
 func (s *Server) stopPrompt(_ context.Context, in *PromptPath) (*struct{}, error) {
 	return nil, s.engine.CancelPrompt(in.ID, in.Prompt)
+}
+
+func (s *Server) slashCommands(_ context.Context, in *SessionPath) (*commandsOutput, error) {
+	all, err := s.engine.SlashCommands(in.ID)
+	return &commandsOutput{append([]agent.SlashCommand{}, all...)}, err
 }
 
 func (s *Server) decide(_ context.Context, in *decideInput) (*struct{}, error) {

@@ -118,6 +118,7 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "DELETE /api/sessions/{id}", 204, "Stop what the session does and delete it with its history", s.deleteSession)
 	add(s, api, "GET /api/sessions/{id}/events", 200, "A page of the session's log, or all of it as NDJSON", s.events, describeEvents)
 
+	add(s, api, "GET /api/sessions/{id}/commands", 200, "The commands that the session's agent has of its own", s.slashCommands)
 	add(s, api, "POST /api/sessions/{id}/prompts", 202, "Give the agent a prompt: it runs, or waits in line", s.prompt, longText)
 	add(s, api, "PATCH /api/sessions/{id}/prompts/{promptId}", 204, "Edit or move a waiting prompt", s.changePrompt, longText)
 	add(s, api, "DELETE /api/sessions/{id}/prompts/{promptId}", 204, "Cancel a waiting prompt, or interrupt a running one", s.stopPrompt)

@@ -67,6 +67,10 @@ type (
 		Model        string `json:"model,omitempty"`
 		Version      string `json:"version,omitempty"`
 	}
+	// Offers tells which prompts beginning with a slash the agent has words of its own for. Live only.
+	Offers struct {
+		Commands []SlashCommand `json:"commands"`
+	}
 	// Lost says that the conversation to resume cannot be had any more. It comes in place of the first
 	// Ready, and the process exits; the prompt can be run in a new conversation.
 	Lost struct {
@@ -132,6 +136,7 @@ type (
 )
 
 func (Ready) agentEvent()               {}
+func (Offers) agentEvent()              {}
 func (Lost) agentEvent()                {}
 func (Delta) agentEvent()               {}
 func (Message) agentEvent()             {}
@@ -142,6 +147,13 @@ func (PermissionRequest) agentEvent()   {}
 func (PermissionWithdrawn) agentEvent() {}
 func (TurnEnded) agentEvent()           {}
 func (Other) agentEvent()               {}
+
+// SlashCommand is a prompt that the agent knows by name.
+type SlashCommand struct {
+	Name        string `json:"name" doc:"Without the slash"`
+	Description string `json:"description"`
+	Argument    string `json:"argument,omitempty" doc:"What may follow it, in words"`
+}
 
 // Outcome says how a turn ended.
 type Outcome string

@@ -108,5 +108,15 @@ func (p *protocol) begin(r introduction) []Event {
 			p.ready.Model = string(m.Resolved)
 		}
 	}
-	return []Event{p.ready}
+	if len(r.Commands) == 0 {
+		return []Event{p.ready}
+	}
+	var all Offers
+	for _, c := range r.Commands[:min(len(r.Commands), maxCommands)] {
+		all.Commands = append(all.Commands, SlashCommand{string(c.Name), string(c.About), string(c.Argument)})
+	}
+	return []Event{p.ready, all}
 }
+
+// maxCommands bounds what is told of an agent's own commands.
+const maxCommands = 200

@@ -121,5 +121,10 @@ type (
 			Value    string `json:"value"`
 			Resolved name   `json:"resolvedModel"`
 		} `json:"models"`
+		Commands []struct {
+			Name     name `json:"name"`
+			About    name `json:"description"`
+			Argument name `json:"argumentHint"`
+		} `json:"commands"`
 	}
 )
