@@ -123,6 +123,8 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "PATCH /api/sessions/{id}/prompts/{promptId}", 204, "Edit or move a waiting prompt", s.changePrompt, longText)
 	add(s, api, "DELETE /api/sessions/{id}/prompts/{promptId}", 204, "Cancel a waiting prompt, or interrupt a running one", s.stopPrompt)
 	add(s, api, "POST /api/sessions/{id}/permissions/{requestId}", 204, "Answer what the agent asks for", s.decide)
+	add(s, api, "GET /api/preferences", 200, "What the user has set in the page", s.preferences)
+	add(s, api, "PUT /api/preferences", 204, "Keep what the user has set in the page", s.setPreferences, shortBody)
 	add(s, api, "GET /api/permissions", 200, "What agents need not ask for any more", s.listRules)
 	add(s, api, "DELETE /api/permissions/{id}", 204, "Take a permission back", s.deleteRule)
 
