@@ -8,6 +8,7 @@ import type {
 	PromptAnswer,
 	PromptChange,
 	Session,
+	SlashCommand,
 	Verdict,
 	Workspace,
 } from "./wire";
@@ -64,6 +65,15 @@ export const api = {
 	decide: (session: string, request: string, verdict: Verdict) =>
 		send<void>("POST", `/api/sessions/${id(session)}/permissions/${id(request)}`, verdict),
 
+	slashCommands: (session: string) => send<SlashCommand[]>("GET", `/api/sessions/${id(session)}/commands`),
+
+	/** Files of a workspace whose path fits what is looked for, best first. */
+	paths: (workspace: string, query: string, limit: number) =>
+		send<{ paths: string[] }>("GET", `/api/workspaces/${id(workspace)}/paths?q=${id(query)}&limit=${limit}`),
+
+	putFile: (workspace: string, path: string, content: Blob | string, headers?: Record<string, string>) =>
+		put(`/api/workspaces/${id(workspace)}/files/${path.split("/").map(id).join("/")}`, content, headers),
+
 	permissions: () => send<PermissionRule[]>("GET", "/api/permissions"),
 	forgetPermission: (rule: string) => send<void>("DELETE", `/api/permissions/${id(rule)}`),
 
@@ -71,21 +81,31 @@ export const api = {
 };
 
 async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
-	const response = await exchange(method, path, body);
-	if (response.ok) return response.status === 204 ? (undefined as T) : await json<T>(response);
+	const headers: Record<string, string> = { Accept: "application/json" };
+	if (body !== undefined) headers["Content-Type"] = "application/json";
+	const response = await exchange(path, {
+		method,
+		headers,
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	return response.status === 204 ? (undefined as T) : await json<T>(response);
+}
+
+/** Sends a content as it is. */
+async function put(path: string, body: Blob | string, headers: Record<string, string> = {}): Promise<void> {
+	await exchange(path, { method: "PUT", body, headers: { Accept: "application/json", ...headers } });
+}
+
+async function exchange(path: string, request: RequestInit): Promise<Response> {
+	const response = await reach(path, request);
+	if (response.ok) return response;
 	if (response.status === 401 && path !== "/api/login") unauthorized();
 	throw new ApiError(await problemOf(response), Number(response.headers.get("Retry-After")) || undefined);
 }
 
-async function exchange(method: string, path: string, body: unknown): Promise<Response> {
-	const headers: Record<string, string> = { Accept: "application/json" };
-	if (body !== undefined) headers["Content-Type"] = "application/json";
+async function reach(path: string, request: RequestInit): Promise<Response> {
 	try {
-		return await fetch(path, {
-			method,
-			headers,
-			body: body === undefined ? undefined : JSON.stringify(body),
-		});
+		return await fetch(path, request);
 	} catch {
 		throw new ApiError({ title: "The server cannot be reached right now.", status: 0 });
 	}

@@ -14,6 +14,7 @@ export type Problem = Schemas["Problem"];
 export type PromptAnswer = Schemas["PromptAnswer"];
 export type PromptChange = Schemas["ChangePromptInputBody"];
 export type PermissionRule = Schemas["Permission"];
+export type SlashCommand = Schemas["SlashCommand"];
 export type Verdict = Schemas["DecideInputBody"];
 
 /** One line of a session's log. A newer server may send types that are not listed. */

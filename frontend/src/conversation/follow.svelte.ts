@@ -15,8 +15,12 @@ export class Follow {
 		const grown = new ResizeObserver(() => this.on && this.toEnd());
 		grown.observe(scroller);
 		if (scroller.firstElementChild) grown.observe(scroller.firstElementChild);
+		// Only a reader scrolls up; what grows, or is drawn late, leaves the end without moving.
+		let top = scroller.scrollTop;
 		const scrolled = () => {
-			this.on = this.distance() < near;
+			if (this.distance() < near) this.on = true;
+			else if (scroller.scrollTop < top) this.on = false;
+			top = scroller.scrollTop;
 		};
 		scroller.addEventListener("scroll", scrolled, { passive: true });
 		this.toEnd();

@@ -146,3 +146,13 @@ export function openPermissions(turn: Turn): PermissionEntry[] {
 	if (turn.state !== "running") return [];
 	return turn.entries.filter((entry) => entry.kind === "permission").filter((entry) => !entry.decision);
 }
+
+/** True when a person did not allow this use of a tool. */
+export function wasDenied(turn: Turn, toolId: string): boolean {
+	return turn.entries.some((e) => e.kind === "permission" && e.toolId === toolId && e.decision === "deny");
+}
+
+/** How many of a turn's entries are of attempts that began anew: what they say is said again. */
+export function staleEntries(turn: Turn): number {
+	return turn.entries.findLastIndex((entry) => entry.kind === "requeued");
+}

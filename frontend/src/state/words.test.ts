@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { estimateWords, secondsLeft, waitWords } from "./wait";
-import { ago, cost, count, duration, elapsed, plural, sentence, size } from "./words";
+import { ago, cost, count, duration, elapsed, plural, retryWords, sentence, size } from "./words";
 
 test.each([
 	[0, "0.0 s"],
@@ -82,3 +82,24 @@ test.each([
 	["Is it?", "Is it?"],
 	["", ""],
 ])("sentence %s", (reason, words) => expect(sentence(reason)).toBe(words));
+
+describe("retryWords", () => {
+	test("say what is wrong, and when it goes on", () => {
+		const raw = {
+			subtype: "api_retry",
+			attempt: 2,
+			max_retries: 10,
+			error_status: 401,
+			retry_delay_ms: 1900,
+		};
+		expect(retryWords(raw)).toBe(
+			"The model cannot be asked: the key is not accepted. The agent tries again in 2 s (attempt 2 of 10).",
+		);
+		expect(retryWords({ ...raw, error_status: 500 })).toContain("it answered 500");
+		expect(retryWords({ ...raw, error_status: null })).toContain("it does not answer");
+	});
+
+	test("are for nothing else", () => {
+		for (const raw of [undefined, null, "x", {}, { subtype: "api_retry" }]) expect(retryWords(raw)).toBe("");
+	});
+});

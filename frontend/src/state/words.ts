@@ -105,3 +105,26 @@ export const tierWords: Record<TierName, { name: string; means: string }> = {
 	standard: { name: "Standard", means: "fewer agents work at the same time." },
 	essential: { name: "Essential", means: "one agent works at a time." },
 };
+
+/** What an agent's report of a failed call to its model says; empty for anything else. */
+export function retryWords(raw: unknown): string {
+	const {
+		subtype,
+		attempt,
+		max_retries: most,
+		error_status: status,
+		retry_delay_ms: delay,
+	} = (raw ?? {}) as Record<string, unknown>;
+	if (subtype !== "api_retry" || typeof attempt !== "number") return "";
+	const why =
+		typeof status === "number" ? (failures[status] ?? `it answered ${status}`) : "it does not answer";
+	const wait = typeof delay === "number" ? ` in ${Math.max(1, Math.round(delay / 1000))} s` : "";
+	return `The model cannot be asked: ${why}. The agent tries again${wait} (attempt ${attempt}${most ? ` of ${most}` : ""}).`;
+}
+
+const failures: Record<number, string> = {
+	401: "the key is not accepted",
+	403: "the key may not use it",
+	429: "there were too many requests",
+	529: "it is overloaded",
+};

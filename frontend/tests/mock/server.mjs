@@ -22,6 +22,12 @@ const policy =
 	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self'; " +
 	"font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+const commands = [
+	{ name: "compact", description: "Shorten the conversation", argument: "[what to keep]" },
+	{ name: "cost", description: "What the conversation has cost" },
+	{ name: "review", description: "Review a change" },
+];
+
 const routes = [
 	["POST", /^\/api\/login$/, ({ body, response }) => login(body, response)],
 	[
@@ -53,12 +59,9 @@ const routes = [
 		/^\/api\/sessions\/([^/]+)\/permissions\/([^/]+)$/,
 		({ world, at, body }) => world.decide(at[1], at[2], body),
 	],
+	["GET", /^\/api\/sessions\/([^/]+)\/commands$/, () => commands],
 	["GET", /^\/api\/permissions$/, ({ world }) => world.rules],
-	[
-		"DELETE",
-		/^\/api\/permissions\/([^/]+)$/,
-		({ world, at }) => void (world.rules = world.rules.filter((rule) => rule.id !== at[1])),
-	],
+	["DELETE", /^\/api\/permissions\/([^/]+)$/, ({ world, at }) => world.forgetRule(at[1])],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ world, at }) => world.stopProcess(at[1])],
 ];
 

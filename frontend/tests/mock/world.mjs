@@ -151,6 +151,10 @@ export class World {
 		this.tellLists();
 	}
 
+	forgetRule(id) {
+		this.rules = this.rules.filter((rule) => rule.id !== id);
+	}
+
 	stopProcess(pid) {
 		this.turns.stopProcess(pid);
 	}

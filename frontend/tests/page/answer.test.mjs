@@ -59,6 +59,22 @@ test("what is being written is kept for each session", async ({ open }) => {
 	expect(await reader.id("prompt-input").inputValue()).toBe("half a thought");
 });
 
+test("the agent's commands are completed by the keyboard", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.start("one");
+	const box = reader.id("prompt-input");
+	await box.pressSequentially("/co");
+	const choices = reader.id("completion").getByRole("option");
+	await expect.poll(() => choices.count()).toBe(2);
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Tab");
+	await expect.poll(() => box.inputValue()).toBe("/cost ");
+	await box.fill("/com");
+	await page.keyboard.press("Escape");
+	await reader.id("completion").waitFor({ state: "detached" });
+	await expect.poll(() => box.inputValue()).toBe("/com");
+});
+
 test("hostile content stays text", async ({ open }) => {
 	const { reader, page } = await open();
 	await reader.start("first");

@@ -97,5 +97,5 @@ test("a no is told to the agent", async ({ open }) => {
 	await reader.send("deploy");
 	await reader.id("permission-deny").click();
 	await page.getByText("You said no").waitFor();
-	await reader.id("tool").getByText("failed").waitFor();
+	await reader.id("tool").getByText("not allowed").waitFor();
 });
