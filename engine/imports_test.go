@@ -27,8 +27,8 @@ var mayImport = map[string][]string{
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
 		"engine/process", "engine/agent", "engine/session", "engine/workspace"},
 	"frontend":     {},
-	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/"},
-	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "frontend", "github.com/alecthomas/kong", "golang.org/x/net/netutil"},
+	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
+	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.
