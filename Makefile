@@ -1,18 +1,20 @@
 # make run    set everything up, build, start the server, print its address
 # make test   install what the tests need, lint, run everything
+# make desktop  the same in a window of its own
 # make lint, make build, make frontend, make bench, make clean: parts of it
 
 SHELL := /bin/bash
+comma := ,
 .DEFAULT_GOAL := run
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) frontend/index.html frontend/vite.config.ts frontend/package-lock.json
-GO_SOURCES := $(shell find cloud engine frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
+GO_SOURCES := $(shell find cloud engine desktop frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate soak
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate soak desktop desktop-build
 
 run: build
 	@bin/coder1 serve
@@ -22,6 +24,19 @@ build: bin/coder1
 bin/coder1: $(GO_SOURCES) $(PAGE)
 	@echo "Building the server…"
 	@go build $(GOFLAGS_BUILD) -o $@ ./cloud
+
+# The desktop program: a window, and the engine as a child of it.
+DESKTOP_TAGS := desktop,production$(if $(filter Linux,$(shell uname -s)),$(comma)webkit2_41)
+
+desktop: desktop-build
+	@bin/coder1-desktop
+
+desktop-build: bin/coder1-desktop
+
+bin/coder1-desktop: $(GO_SOURCES) $(PAGE) $(wildcard desktop/splash/*) desktop/icon.png
+	@.ci/toolkit
+	@echo "Building the desktop program…"
+	@go build -tags $(DESKTOP_TAGS) $(GOFLAGS_BUILD) -o $@ ./desktop
 
 frontend: $(PAGE)
 

@@ -26,6 +26,8 @@ var mayImport = map[string][]string{
 	"engine/workspace": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
 		"engine/process", "engine/agent", "engine/session", "engine/workspace"},
+	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
+		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
 	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/alecthomas/kong"},

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"coder1/cloud/server"
+	"coder1/engine"
+
+	"github.com/alecthomas/kong"
+)
+
+// hello is what the engine says on its standard output once it can be reached.
+type hello struct {
+	Port  int    `json:"port"`
+	Login string `json:"login"` // opens the door once
+}
+
+// settings are the engine's, from the environment.
+type settings struct{ engine.Settings }
+
+// AfterApply is called by kong.
+func (s *settings) AfterApply() error { return s.Complete() }
+
+// engineMain is the engine: it serves until its standard input ends, which it does when the window is gone,
+// however it went.
+func engineMain() error {
+	var s settings
+	parser, err := kong.New(&s)
+	if err != nil {
+		return err
+	}
+	if _, err := parser.Parse(nil); err != nil {
+		return err
+	}
+	token := os.Getenv("CODER1_TOKEN")
+	_ = os.Unsetenv("CODER1_TOKEN") // nothing that is started from here is to have it
+	oneTime := strings.ToLower(rand.Text())
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	return server.Program{
+		Settings: s.Settings, Version: version, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Token: server.HashToken(token), OneTime: oneTime,
+		Ready: func(a net.Addr, _ *engine.Engine) {
+			_, port, _ := net.SplitHostPort(a.String()) // it is one
+			n, _ := strconv.Atoi(port)
+			if err := json.NewEncoder(os.Stdout).Encode(hello{n, oneTime}); err != nil {
+				fmt.Fprintln(os.Stderr, "tell the window that the engine is ready:", err)
+				stop()
+			}
+		},
+		Stopping: stop,
+	}.Run(ctx)
+}

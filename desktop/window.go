@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/menu"
+	"github.com/wailsapp/wails/v2/pkg/menu/keys"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+)
+
+//go:embed splash
+var splash embed.FS
+
+//go:embed icon.png
+var icon []byte
+
+// window is the one window. ctx is Wails' and is set before anything else happens in it.
+type window struct {
+	ctx    context.Context
+	state  *state
+	keeper *keeper
+
+	mu   sync.Mutex
+	open string // what is to be opened once the engine runs
+	stay bool   // the start page was asked for: it does not go on by itself
+}
+
+// show opens the window, and returns when it was closed and the engine is gone.
+func show(data, open string, further net.Listener) error {
+	s, err := openState(data)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program's own path: %w", err)
+	}
+	w := &window{state: s, open: open}
+	w.keeper = newKeeper(self, s, w.tell)
+	assets, err := fs.Sub(splash, "splash")
+	if err != nil {
+		return err
+	}
+	now := s.get()
+	startState := options.Normal
+	if now.Maximal {
+		startState = options.Maximised
+	}
+	err = wails.Run(&options.App{
+		Title: "Coder1", Width: now.Width, Height: now.Height, MinWidth: 600, MinHeight: 400, WindowStartState: startState,
+		BackgroundColour:         options.NewRGB(16, 24, 26),
+		AssetServer:              &assetserver.Options{Assets: assets},
+		Menu:                     w.menu(),
+		Bind:                     []any{&App{w}},
+		Linux:                    &linux.Options{Icon: icon, ProgramName: "coder1-desktop", WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
+		EnableDefaultContextMenu: true,
+		OnStartup: func(ctx context.Context) {
+			w.ctx = ctx
+			go w.keeper.run()
+			go answer(further, w.called)
+			go w.accompany(ctx)
+		},
+		OnBeforeClose: func(context.Context) bool { w.remember(); return false },
+		OnShutdown:    func(context.Context) { w.keeper.close() },
+	})
+	if err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	return nil
+}
+
+// tell passes on how far the engine is: to the start page, which goes on to the engine's own when it can.
+func (w *window) tell(p progress) {
+	runtime.EventsEmit(w.ctx, "engine", p)
+	switch p.Phase {
+	case running:
+		w.revisit(p.address)
+		w.openWaiting()
+		if p.Again != "" {
+			notify("The engine was started again", p.Again)
+		}
+	case failed:
+		w.panel() // the start page says what is wrong
+	}
+}
+
+// enter shows the local engine.
+func (w *window) enter() {
+	w.setStay(false)
+	if p := w.keeper.now(); p.Phase == running {
+		w.visit(p.URL + "/#login=" + p.Login)
+	}
+}
+
+// visit leads the window to an address.
+func (w *window) visit(address string) {
+	quoted, _ := json.Marshal(address) // a string always can be
+	runtime.WindowExecJS(w.ctx, "window.location.replace("+string(quoted)+")")
+}
+
+// revisit logs the engine's page in again after the engine was started anew, and leaves what is open in it
+// open. The start page sees to itself, and a page from elsewhere is left alone.
+func (w *window) revisit(a address) {
+	origin, _ := json.Marshal(a.URL)
+	login, _ := json.Marshal(a.Login)
+	runtime.WindowExecJS(w.ctx, fmt.Sprintf(`(() => {
+		const here = window.location;
+		if (window.coder1Start || here.hostname !== "127.0.0.1") return;
+		if (here.origin !== %[1]s) { here.replace(%[1]s + "/#login=" + %[2]s); return; }
+		fetch("/api/login", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token: %[2]s})})
+			.then(() => window.dispatchEvent(new Event("online")));
+	})()`, origin, login))
+}
+
+// remember keeps the window's size for the next start.
+func (w *window) remember() {
+	maximal := runtime.WindowIsMaximised(w.ctx)
+	width, height := runtime.WindowGetSize(w.ctx)
+	err := w.state.change(func(k *kept) {
+		k.Maximal = maximal
+		if !maximal {
+			k.Width, k.Height = width, height
+		}
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+// called is a further start of the program: it comes to the front, and opens what that was given.
+func (w *window) called(c call) {
+	runtime.WindowUnminimise(w.ctx)
+	runtime.WindowShow(w.ctx)
+	w.openLater(c.Open)
+}
+
+// goTo leads the engine's page to one of its places.
+func (w *window) goTo(place string) {
+	quoted, _ := json.Marshal(place)
+	origin, _ := json.Marshal(w.keeper.now().URL)
+	runtime.WindowExecJS(w.ctx, fmt.Sprintf("if (location.origin === %s) location.hash = %s", origin, quoted))
+}
+
+// openLater opens something as soon as the engine runs.
+func (w *window) openLater(path string) {
+	if path == "" {
+		return
+	}
+	w.mu.Lock()
+	w.open = path
+	w.mu.Unlock()
+	if w.keeper.now().Phase == running {
+		w.openWaiting()
+	}
+}
+
+func (w *window) openWaiting() {
+	w.mu.Lock()
+	path := w.open
+	w.open = ""
+	w.mu.Unlock()
+	if path != "" {
+		go w.report(w.openPath(path))
+	}
+}
+
+// report shows what could not be done.
+func (w *window) report(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	_, _ = runtime.MessageDialog(w.ctx, runtime.MessageDialogOptions{Type: runtime.ErrorDialog, Title: "Coder1", Message: err.Error()})
+}
+
+func (w *window) menu() *menu.Menu {
+	m := menu.NewMenu()
+	if appMenu := menu.AppMenu(); isMac && appMenu != nil {
+		m.Append(appMenu)
+	}
+	file := m.AddSubmenu("File")
+	file.AddText("Open folder…", keys.CmdOrCtrl("o"), func(*menu.CallbackData) { go w.pickFolder() })
+	file.AddSeparator()
+	file.AddText("Quit", keys.CmdOrCtrl("q"), func(*menu.CallbackData) { runtime.Quit(w.ctx) })
+	if isMac {
+		m.Append(menu.EditMenu())
+	}
+	eng := m.AddSubmenu("Engine")
+	eng.AddText("Local engine", keys.Combo("l", keys.CmdOrCtrlKey, keys.ShiftKey), func(*menu.CallbackData) { w.enter() })
+	eng.AddText("Limits, log, connect elsewhere…", keys.CmdOrCtrl(","), func(*menu.CallbackData) { w.panel() })
+	eng.AddText("Restart engine", nil, func(*menu.CallbackData) { w.keeper.restart() })
+	view := m.AddSubmenu("View")
+	view.AddText("Reload", keys.CmdOrCtrl("r"), func(*menu.CallbackData) { runtime.WindowExecJS(w.ctx, "window.location.reload()") })
+	view.AddText("Full screen", keys.Key("f11"), func(*menu.CallbackData) {
+		if runtime.WindowIsFullscreen(w.ctx) {
+			runtime.WindowUnfullscreen(w.ctx)
+		} else {
+			runtime.WindowFullscreen(w.ctx)
+		}
+	})
+	return m
+}
+
+func (w *window) setStay(stay bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stay = stay
+}
+
+// panel shows the start page as the place to change limits and look at the log.
+func (w *window) panel() {
+	w.setStay(true)
+	runtime.WindowReloadApp(w.ctx)
+}
+
+func (w *window) pickFolder() {
+	path, err := runtime.OpenDirectoryDialog(w.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace"})
+	if err != nil {
+		w.report(fmt.Errorf("choose a folder: %w", err))
+		return
+	}
+	w.openLater(path)
+}
+
+// accompany keeps the title up to date and tells of what needs a person, for as long as the window is open.
+func (w *window) accompany(ctx context.Context) {
+	go w.listen(ctx)
+	shown := ""
+	for {
+		title := "Coder1 – the engine is not running"
+		if p := w.keeper.now(); p.Phase == running {
+			if t, err := p.title(ctx); err == nil {
+				title = t
+			}
+		}
+		if title != shown {
+			shown = title
+			runtime.WindowSetTitle(ctx, title)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// listen follows whichever engine runs.
+func (w *window) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if p := w.keeper.now(); p.Phase == running {
+			_ = listen(ctx, p.address, notify) // ends with the engine, or with us
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
