@@ -128,14 +128,14 @@ func (k *keeper) once(reason string) error {
 	}
 	defer k.forget()
 	h, err := c.hello(out)
-	if err == nil {
+	if err != nil {
+		c.kill()
+	} else if h.Port != 0 { // else it ended before it was ready
 		a.URL, a.Login = "http://127.0.0.1:"+strconv.Itoa(h.Port), h.Login
 		if err := k.state.change(func(s *kept) { s.Port = h.Port }); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 		k.become(progress{Phase: running, Again: reason, address: a})
-	} else {
-		c.kill()
 	}
 	<-c.gone
 	return errors.Join(err, c.why())
@@ -170,7 +170,8 @@ func (k *keeper) start(token string) (*child, io.Reader, error) {
 	return c, out, nil
 }
 
-// hello waits until the engine says where it is, and waits for its end from then on.
+// hello waits until the engine says where it is, and has its end noted from then on. Of one that ends before
+// it is ready the port is 0.
 func (c *child) hello(out io.Reader) (hello, error) {
 	said := make(chan hello, 1)
 	go func() {
