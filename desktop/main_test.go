@@ -208,13 +208,13 @@ func TestWhatIsRememberedIsRead(t *testing.T) {
 
 func TestRemoteAddresses(t *testing.T) {
 	for address, want := range map[string]string{
-		"coder1-x.onrender.com":            "https://coder1-x.onrender.com",
-		" https://coder1-x.onrender.com/ ": "https://coder1-x.onrender.com",
-		"http://127.0.0.1:10000":           "http://127.0.0.1:10000",
-		"http://coder1-x.onrender.com":     "",
-		"ftp://x":                          "",
-		"":                                 "",
-		"https://":                         "",
+		"coder1-x.onrender.com":             "https://coder1-x.onrender.com",
+		"https://coder1-x.onrender.com/a/b": "https://coder1-x.onrender.com",
+		"http://127.0.0.1:10000":            "http://127.0.0.1:10000",
+		"http://coder1-x.onrender.com":      "",
+		"ftp://x":                           "",
+		"":                                  "",
+		"https://":                          "",
 	} {
 		u, err := remote(address)
 		if got := fmt.Sprint(u); (err != nil) != (want == "") || want != "" && got != want {
