@@ -14,7 +14,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine desktop frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e generate soak desktop desktop-build
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build
 
 run: build
 	@bin/coder1 serve
@@ -59,7 +59,7 @@ setup-tests: .ci/node_modules/.package-lock.json
 	@cd .ci && $(NPM_CI)
 	@touch $@
 
-test: build setup-tests lint test-page test-go test-e2e
+test: build setup-tests lint test-page test-go test-e2e test-desktop
 
 # The whole product is tested as it is built, without the race detector: its programs are measured in MB.
 test-go:
@@ -68,6 +68,11 @@ test-go:
 
 test-page: frontend/node_modules/.package-lock.json
 	cd frontend && npm test
+
+# The real window, on a screen of its own.
+test-desktop: desktop-build
+	@.ci/toolkit tests
+	go test -timeout 15m ./desktop/e2e
 
 test-e2e: build setup-tests
 	cd frontend && npm run e2e

@@ -121,7 +121,10 @@ func (k *keeper) run() {
 
 // once runs the engine until it ends, and says why it did.
 func (k *keeper) once(reason string) error {
-	a := address{token: strings.ToLower(rand.Text())}
+	a := address{token: os.Getenv("CODER1_TOKEN")}
+	if a.token == "" {
+		a.token = strings.ToLower(rand.Text())
+	}
 	c, out, err := k.start(a.token)
 	if err != nil {
 		return err

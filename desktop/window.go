@@ -27,11 +27,12 @@ var splash embed.FS
 //go:embed icon.png
 var icon []byte
 
-// window is the one window. ctx is Wails' and is set before anything else happens in it.
+// window is the one window. ctx is Wails' and is set before anything else happens in it, by begin.
 type window struct {
 	ctx    context.Context
 	state  *state
 	keeper *keeper
+	begin  sync.Once
 
 	mu   sync.Mutex
 	open string // what is to be opened once the engine runs
@@ -67,11 +68,15 @@ func show(data, open string, further net.Listener) error {
 		Bind:                     []any{&App{w}},
 		Linux:                    &linux.Options{Icon: icon, ProgramName: "coder1-desktop", WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
 		EnableDefaultContextMenu: true,
-		OnStartup: func(ctx context.Context) {
-			w.ctx = ctx
-			go w.keeper.run()
-			go answer(further, w.called)
-			go w.accompany(ctx)
+		// What is said to a window before it stands there can keep it from being shown (seen with Wails 2.9.2
+		// on GTK), so all begins with its first page.
+		OnDomReady: func(ctx context.Context) {
+			w.begin.Do(func() {
+				w.ctx = ctx
+				go w.keeper.run()
+				go answer(further, w.called)
+				go w.accompany(ctx)
+			})
 		},
 		OnBeforeClose: func(context.Context) bool { w.remember(); return false },
 		OnShutdown:    func(context.Context) { w.keeper.close() },
