@@ -32,7 +32,7 @@ func (p *Process) launch(pipes *pipes) error {
 	}
 	defer report.Close()
 	p.brand = p.supervisor.system.newBrand(p.owner)
-	order := order{brand: p.brand, oomScoreAdj: p.spec.OOMScoreAdj, nice: p.spec.Nice}
+	order := order{brand: p.brand, oomScoreAdj: p.spec.OOMScoreAdj, nice: p.spec.Nice, alone: p.spec.Alone}
 	p.cmd = &exec.Cmd{
 		Path:   p.supervisor.self,
 		Args:   slices.Concat([]string{launcherName, path, p.spec.Path}, p.spec.Args),

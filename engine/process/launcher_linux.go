@@ -17,14 +17,15 @@ type order struct {
 	nice        int
 	dataLimit   int64 // in bytes; 0 for none
 	gate        int   // of an agent's command: file descriptor at which it waits for leave to start; 0 for others
+	alone       bool  // it may start no other programs
 }
 
 func (o order) String() string {
-	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.gate)
+	return fmt.Sprint(o.brand, " ", o.oomScoreAdj, " ", o.nice, " ", o.dataLimit, " ", o.gate, " ", o.alone)
 }
 
 func (o *order) parse(s string) error {
-	_, err := fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &o.gate)
+	_, err := fmt.Sscan(s, &o.brand, &o.oomScoreAdj, &o.nice, &o.dataLimit, &o.gate, &o.alone)
 	return err
 }
 
@@ -76,6 +77,9 @@ func (o order) follow() (step string, err error) {
 	}
 	if err := o.limitData(); err != nil {
 		return "limit its memory", err
+	}
+	if o.alone {
+		stayAlone()
 	}
 	return "", nil
 }

@@ -33,6 +33,9 @@ type Spec struct {
 	Owner       string
 	OOMScoreAdj int // 0 to 1000: how much rather than others the kernel kills it when memory is out. Linux only
 	Nice        int // 0 to 19: how readily the tree yields the CPU
+	// Alone: the program may start no other programs. The system holds it to that on Linux (amd64 and arm64),
+	// unless it forbids such filters; elsewhere the program has to be told by other means.
+	Alone bool
 }
 
 // A Process is a started program and its tree. Methods may be called from any goroutine.
