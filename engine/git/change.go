@@ -1,0 +1,164 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Selection is what to stage, unstage or discard: whole files and folders, or chosen hunks.
+type Selection struct {
+	Paths []string
+	Patch string // a unified diff, as Diff shows it
+}
+
+// Errors about selections.
+var (
+	ErrSelection = errors.New("name paths (“.” for everything), or give a patch, and not both")
+	ErrStale     = errors.New("the files have changed since this was shown; look again and choose anew")
+	ErrNested    = errors.New("it is a repository of its own; delete it as a folder if it is not wanted")
+)
+
+func (s Selection) check() error {
+	if (len(s.Paths) == 0) == (s.Patch == "") {
+		return ErrSelection
+	}
+	return checkPaths(s.Paths, false)
+}
+
+// Stage puts changes into the index: the next commit has them. The folder stays as it is.
+func (g *Git) Stage(ctx context.Context, repo Repo, s Selection) error {
+	return g.change(ctx, repo, s, func(at location) error {
+		if s.Patch != "" {
+			return g.apply(ctx, repo, at, s.Patch, "stage", "--cached")
+		}
+		return g.onPaths(ctx, repo, at, s.Paths, "stage", "add", "--all")
+	})
+}
+
+// Unstage takes changes out of the index. The folder stays as it is.
+func (g *Git) Unstage(ctx context.Context, repo Repo, s Selection) error {
+	return g.change(ctx, repo, s, func(at location) error {
+		if s.Patch != "" {
+			return g.apply(ctx, repo, at, s.Patch, "unstage", "--cached", "--reverse")
+		}
+		now, err := g.status(ctx, repo, at, "--untracked-files=no")
+		if err != nil {
+			return err
+		}
+		return g.onPaths(ctx, repo, at, now.withOldPaths(s.Paths), "unstage", "reset", "--quiet")
+	})
+}
+
+// withOldPaths adds the old names of files that were renamed: half a rename makes no sense.
+func (s *Status) withOldPaths(paths []string) []string {
+	for _, f := range s.Files {
+		if f.Index == Renamed && slices.Contains(paths, f.Path) && !slices.Contains(paths, f.OldPath) {
+			paths = append(slices.Clip(paths), f.OldPath)
+		}
+	}
+	return paths
+}
+
+// Discard takes changes out of the folder: files become what they are in the index, and new ones are removed.
+// What is staged stays, and so does what git ignores.
+func (g *Git) Discard(ctx context.Context, repo Repo, s Selection) error {
+	return g.change(ctx, repo, s, func(at location) error {
+		if s.Patch != "" {
+			return g.apply(ctx, repo, at, s.Patch, "discard", "--reverse")
+		}
+		return g.discardPaths(ctx, repo, at, s.Paths)
+	})
+}
+
+func (g *Git) change(ctx context.Context, repo Repo, s Selection, do func(location) error) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	done, err := g.alone(ctx, repo.Path)
+	if err != nil {
+		return err
+	}
+	defer done()
+	at, err := g.find(ctx, repo)
+	if err != nil {
+		return err
+	}
+	return do(at)
+}
+
+// onPaths runs a command on paths, which it is told on its standard input: there is no limit to them, and
+// none is taken for an option.
+func (g *Git) onPaths(ctx context.Context, repo Repo, at location, paths []string, what string, args ...string) error {
+	return g.run(ctx, call{
+		repo: repo, at: at, what: what, kind: change,
+		args:  append(args, "--pathspec-from-file=-", "--pathspec-file-nul"),
+		stdin: []byte(strings.Join(paths, "\x00")),
+	})
+}
+
+// apply applies a patch as a whole, or not at all.
+func (g *Git) apply(ctx context.Context, repo Repo, at location, patch, what string, args ...string) error {
+	if !strings.HasSuffix(patch, "\n") {
+		patch += "\n"
+	}
+	err := g.run(ctx, call{
+		repo: repo, at: at, what: what, kind: change,
+		args:  append([]string{"apply", "--whitespace=nowarn", "--no-ignore-whitespace"}, args...),
+		stdin: []byte(patch),
+	})
+	var f *Failure
+	if errors.As(err, &f) && f.Code == 1 {
+		return fmt.Errorf("%w (%s)", ErrStale, f.Text)
+	}
+	return err
+}
+
+func (g *Git) discardPaths(ctx context.Context, repo Repo, at location, paths []string) error {
+	c := append([]string{"--untracked-files=all", "--no-renames", "--"}, paths...)
+	now, err := g.status(ctx, repo, at, c...)
+	if err != nil {
+		return err
+	}
+	if now.Truncated {
+		return fmt.Errorf("more than %d files would be discarded; name fewer: %w", MaxStatusFiles, ErrSelection)
+	}
+	var restore, remove []string
+	for _, f := range now.Files {
+		switch {
+		case strings.HasSuffix(f.Path, "/"):
+			return fmt.Errorf("%s: %w", f.Path, ErrNested)
+		case f.Worktree == Untracked:
+			remove = append(remove, f.Path)
+		case f.Worktree != Unmodified:
+			restore = append(restore, f.Path)
+		}
+	}
+	if len(restore) > 0 {
+		if err := g.onPaths(ctx, repo, at, restore, "discard", "checkout", "--quiet"); err != nil {
+			return err
+		}
+	}
+	return removeFiles(repo, remove)
+}
+
+// removeFiles removes files, and the folders that are empty then.
+func removeFiles(repo Repo, files []string) error {
+	root, err := os.OpenRoot(repo.Path)
+	if err != nil {
+		return fmt.Errorf("open the workspace: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	for _, f := range files {
+		if err := root.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("discard: %w", err)
+		}
+		for dir := path.Dir(f); dir != "." && root.Remove(dir) == nil; dir = path.Dir(dir) {
+		}
+	}
+	return nil
+}
