@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"coder1/engine/git"
 	"coder1/engine/governor"
 	"coder1/engine/memory"
 	"coder1/engine/process"
@@ -151,7 +152,7 @@ func (a *attribution) describe(o *Owned) {
 		return
 	}
 	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)
-	if strings.Contains(o.Owner, "/command/") {
+	if strings.Contains(o.Owner, "/command/") || strings.HasPrefix(o.Owner, git.OwnerPrefix) {
 		o.Kind, o.Label = "tool", cmp.Or(a.name(o.Owner), "a command")
 		return
 	}

@@ -50,14 +50,22 @@ func (b *broker) Begin(ctx context.Context, c *process.Command) (process.Grant, 
 }
 
 func (b *broker) enter(c *process.Command) <-chan process.Grant {
+	granted := b.await(c.Owner())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mu.running[c.Owner()] = c
+	return granted
+}
+
+// await is where a group receives the leave that it is going to ask for.
+func (b *broker) await(group string) <-chan process.Grant {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.mu.waiting == nil {
 		b.mu.waiting, b.mu.running = map[string]chan process.Grant{}, map[string]*process.Command{}
 	}
 	granted := make(chan process.Grant, 1)
-	b.mu.waiting[c.Owner()] = granted
-	b.mu.running[c.Owner()] = c
+	b.mu.waiting[group] = granted
 	return granted
 }
 
@@ -72,12 +80,14 @@ func (b *broker) start(d governor.StartCommand) {
 }
 
 // Ended implements process.Broker.
-func (b *broker) Ended(c *process.Command) {
+func (b *broker) Ended(c *process.Command) { b.ended(c.Owner()) }
+
+func (b *broker) ended(group string) {
 	b.mu.Lock()
-	delete(b.mu.waiting, c.Owner())
-	delete(b.mu.running, c.Owner())
+	delete(b.mu.waiting, group)
+	delete(b.mu.running, group)
 	b.mu.Unlock()
-	b.engine.ask(governor.CommandEnded{Group: c.Owner()})
+	b.engine.ask(governor.CommandEnded{Group: group})
 }
 
 // name is what to call a command, "" when it has ended.
@@ -115,6 +125,8 @@ func (h *hands) freeze(group string, still bool) {
 		c.ThawNow()
 	case w != nil:
 		w.freeze(still)
+	default:
+		h.git.Freeze(group, still)
 	}
 }
 
@@ -128,6 +140,7 @@ func (h *hands) kill(d governor.Kill) {
 	if w := h.workerOf(d.Group); w != nil {
 		w.kill()
 	}
+	h.git.Kill(d.Group, d.Reason)
 }
 
 // tell writes into a session what was done that concerns its user.

@@ -22,6 +22,7 @@
 //	sampler.go     measures memory and feeds it to the loop
 //	attribution.go whose memory it is
 //	limit.go       what must never be used, and who holds us to it
+//	git.go         what git does with workspaces; workspaces that are cloned
 //	commands.go    the shell commands that agents run: let begin, frozen, killed
 //	reclaim.go     what is given back on demand
 //	journal.go     decisions, for people and for the log
@@ -31,5 +32,6 @@
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
-// queue on disk; workspace is folders.
+// queue on disk; workspace is folders; git drives
+// the git program in them.
 package engine

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"coder1/engine/agent"
+	"coder1/engine/git"
 	"coder1/engine/governor"
 	"coder1/engine/memory"
 	"coder1/engine/process"
@@ -40,6 +41,7 @@ type Engine struct {
 	// Safe to share.
 	store       *session.Store
 	workspaces  *workspace.Set
+	git         *git.Git
 	supervisor  *process.Supervisor
 	meter       memory.Meter
 	jail        *memory.Jail // nil for none
@@ -124,7 +126,10 @@ func (e *Engine) open(o Options) (err error) {
 		return fmt.Errorf("find out how memory is measured here: %w", err)
 	}
 	e.findLimit()
-	e.attribution.open(e.supervisor, e.broker.name)
+	if err := e.openGit(); err != nil {
+		return err
+	}
+	e.attribution.open(e.supervisor, e.nameOf)
 	if err := e.supervisor.ServeCommands(&e.broker); err != nil {
 		e.log.Warn("the commands that agents run cannot be governed here", "error", err)
 	}
@@ -213,6 +218,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	var err error
 	e.closing.Do(func() {
 		e.Drain(ctx)
+		e.git.Close()
 		err = e.supervisor.Close()
 		e.workers.Wait()
 		close(e.quit)
@@ -249,6 +255,9 @@ func (e *Engine) awaitIdle(ctx context.Context) {
 // release gives back whatever was opened.
 func (e *Engine) release() error {
 	var errs []error
+	if e.git != nil {
+		e.git.Close()
+	}
 	if e.supervisor != nil {
 		errs = append(errs, e.supervisor.Close())
 	}

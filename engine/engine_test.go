@@ -367,7 +367,7 @@ func TestDeleteASessionInMidTurn(t *testing.T) {
 	if _, err := r.Session(id); !errors.Is(err, session.ErrNotFound) {
 		t.Errorf("after the delete: %v", err)
 	}
-	if err := r.DeleteWorkspace("shop"); err != nil {
+	if err := r.DeleteWorkspace(t.Context(), "shop"); err != nil {
 		t.Error(err)
 	}
 }

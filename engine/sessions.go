@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"coder1/engine/git"
 	"coder1/engine/governor"
 	"coder1/engine/session"
 	"coder1/engine/workspace"
@@ -55,7 +56,7 @@ type Session struct {
 // CreateSession makes a session in a workspace. The agent may be empty for the default one, the title for
 // one made of the first prompt.
 func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
-	if _, err := e.workspaces.Get(ws); err != nil {
+	if _, err := e.ready(ws); err != nil {
 		return Session{}, err
 	}
 	kind, ok := e.kind(agentName)
@@ -206,6 +207,8 @@ func (d doing) of(m session.Meta) Session {
 type Workspace struct {
 	workspace.Workspace
 	Sessions int
+	Branch   string     // that is checked out, "" for none
+	Clone    *git.Clone // nil when it was not cloned
 }
 
 // CreateWorkspace makes an empty workspace.
@@ -233,13 +236,14 @@ func (e *Engine) Workspaces() ([]Workspace, error) {
 	}
 	all := make([]Workspace, len(list))
 	for i, w := range list {
-		all[i] = Workspace{w, count[w.Name]}
+		all[i] = e.describe(w, count[w.Name])
 	}
 	return all, nil
 }
 
-// DeleteWorkspace removes a workspace that has no sessions, with everything in it.
-func (e *Engine) DeleteWorkspace(name string) error {
+// DeleteWorkspace removes a workspace that has no sessions, with everything in it. One that is being cloned
+// is cloned no further.
+func (e *Engine) DeleteWorkspace(ctx context.Context, name string) error {
 	all, err := e.Workspaces()
 	if err != nil {
 		return err
@@ -248,6 +252,12 @@ func (e *Engine) DeleteWorkspace(name string) error {
 		if w.Name == name && w.Sessions > 0 {
 			return ErrWorkspaceInUse
 		}
+	}
+	if _, err := e.workspaces.Get(name); err != nil {
+		return err
+	}
+	if err := e.git.Forget(ctx, name); err != nil {
+		return err
 	}
 	if err := e.workspaces.Delete(name); err != nil {
 		return err

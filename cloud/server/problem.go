@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"coder1/engine"
+	"coder1/engine/git"
 	"coder1/engine/session"
 	"coder1/engine/workspace"
 
@@ -103,6 +104,26 @@ var statuses = []struct {
 	{engine.ErrNoSuchRule, http.StatusNotFound},
 	{engine.ErrTooManyRules, http.StatusConflict},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
+	{git.ErrNoFile, http.StatusNotFound},
+	{git.ErrNoRepository, http.StatusConflict},
+	{git.ErrRepository, http.StatusConflict},
+	{git.ErrCloning, http.StatusConflict},
+	{git.ErrNotReady, http.StatusConflict},
+	{git.ErrNotEmpty, http.StatusConflict},
+	{git.ErrStale, http.StatusConflict},
+	{git.ErrNested, http.StatusConflict},
+	{git.ErrConflict, http.StatusConflict},
+	{git.ErrNothing, http.StatusConflict},
+	{git.ErrOutside, http.StatusConflict},
+	{git.ErrRef, http.StatusUnprocessableEntity},
+	{git.ErrPath, http.StatusUnprocessableEntity},
+	{git.ErrContext, http.StatusUnprocessableEntity},
+	{git.ErrSelection, http.StatusUnprocessableEntity},
+	{git.ErrMessage, http.StatusUnprocessableEntity},
+	{git.ErrURL, http.StatusUnprocessableEntity},
+	{git.ErrLocalURL, http.StatusUnprocessableEntity},
+	{git.ErrDepth, http.StatusUnprocessableEntity},
+	{git.ErrNoGit, http.StatusNotImplemented},
 	{session.ErrDiskFull, http.StatusInsufficientStorage},
 }
 
@@ -122,6 +143,10 @@ func (s *Server) problem(route string, err error) error {
 		if errors.Is(err, known.err) {
 			return newProblem(known.status, err.Error())
 		}
+	}
+	var failed *git.Failure
+	if errors.As(err, &failed) {
+		return newProblem(http.StatusConflict, failed.Error())
 	}
 	s.log.Error("a request failed", "route", route, "error", err)
 	return newProblem(http.StatusInternalServerError, "The server could not do this; its log says why.")

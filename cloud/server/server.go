@@ -108,8 +108,19 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "GET /api/me", 200, "Who is asking, and which agents there are", s.me)
 
 	add(s, api, "GET /api/workspaces", 200, "All workspaces, by name", s.listWorkspaces)
-	add(s, api, "POST /api/workspaces", 201, "Make an empty workspace", s.createWorkspace)
+	add(s, api, "POST /api/workspaces", 201, "Make an empty workspace, or clone one", s.createWorkspace, describeCreate)
 	add(s, api, "DELETE /api/workspaces/{name}", 204, "Delete a workspace that has no sessions, with its files", s.deleteWorkspace)
+
+	add(s, api, "GET /api/workspaces/{name}/git/status", 200, "What differs from the last commit", s.gitStatus)
+	add(s, api, "GET /api/workspaces/{name}/diff", 200, "What changed, line by line", s.diff, describeDiff)
+	add(s, api, "GET /api/workspaces/{name}/git/refs", 200, "Branches and tags", s.gitRefs)
+	add(s, api, "GET /api/workspaces/{name}/git/show", 200, "A file as it is at a branch, tag or commit", s.gitShow, describeShow)
+	add(s, api, "POST /api/workspaces/{name}/git/init", 201, "Make the workspace a git repository", s.gitInit)
+	add(s, api, "POST /api/workspaces/{name}/git/stage", 200, "Stage files or hunks", s.gitStage, longPatch)
+	add(s, api, "POST /api/workspaces/{name}/git/unstage", 200, "Take files or hunks out of what is staged", s.gitUnstage, longPatch)
+	add(s, api, "POST /api/workspaces/{name}/git/discard", 200, "Make files or hunks what they were when last staged; new files are removed", s.gitDiscard, longPatch)
+	add(s, api, "POST /api/workspaces/{name}/git/commit", 201, "Commit what is staged; the repository's hooks run", s.gitCommit)
+	describeGit(api)
 
 	add(s, api, "GET /api/sessions", 200, "All sessions, the latest used first", s.listSessions)
 	add(s, api, "POST /api/sessions", 201, "Make a session in a workspace", s.createSession)

@@ -4,31 +4,77 @@ import (
 	"context"
 
 	"coder1/engine"
+	"coder1/engine/git"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Workspace is a folder that agents work in.
 type Workspace struct {
-	Name     string `json:"name"`
-	Path     string `json:"path" doc:"On the server"`
-	Sessions int    `json:"sessions" doc:"How many sessions work in it"`
+	Name     string         `json:"name"`
+	Path     string         `json:"path" doc:"On the server"`
+	Sessions int            `json:"sessions" doc:"How many sessions work in it"`
+	State    string         `json:"state" enum:"ready,cloning,failed" doc:"Sessions can be made when it is ready. One that failed can be cloned again, or deleted"`
+	Progress *CloneProgress `json:"progress,omitempty" doc:"Of the clone, while it is cloning"`
+	Error    string         `json:"error,omitempty" doc:"Why it failed, in words"`
+	Git      *WorkspaceGit  `json:"git,omitempty" doc:"When it is a git repository, or is to be one"`
+}
+
+// CloneProgress is how far a clone is.
+type CloneProgress struct {
+	Phase   string `json:"phase" doc:"In a word or two: waiting, connecting, counting, compressing, receiving, unpacking, writing files"`
+	Percent int    `json:"percent" doc:"Of the phase"`
+	Detail  string `json:"detail" doc:"Such as 450 of 1000, 12.00 MiB, 3.00 MiB/s"`
+}
+
+// WorkspaceGit is what there is to know of a workspace's repository at a glance.
+type WorkspaceGit struct {
+	Branch string `json:"branch" doc:"That is checked out, or is to be; empty for none"`
+	URL    string `json:"url" doc:"That it was cloned from, without passwords and tokens; empty when it was not"`
 }
 
 func workspaceOf(w engine.Workspace) Workspace {
-	return Workspace{Name: w.Name, Path: w.Path, Sessions: w.Sessions}
+	one := Workspace{Name: w.Name, Path: w.Path, Sessions: w.Sessions, State: string(git.Cloned)}
+	if w.Branch != "" || w.Clone != nil {
+		one.Git = &WorkspaceGit{Branch: w.Branch}
+	}
+	if w.Clone == nil {
+		return one
+	}
+	one.State, one.Error, one.Git.URL = string(w.Clone.State), w.Clone.Error, w.Clone.URL
+	if w.Branch == "" {
+		one.Git.Branch = w.Clone.Branch
+	}
+	if w.Clone.State == git.Cloning {
+		one.Progress = &CloneProgress{Phase: w.Clone.Progress.Phase, Percent: w.Clone.Progress.Percent, Detail: w.Clone.Progress.Detail}
+	}
+	return one
 }
 
 type (
-	workspaceOutput  struct{ Body Workspace }
+	workspaceOutput struct {
+		Status int
+		Body   Workspace
+	}
 	workspacesOutput struct{ Body []Workspace }
-	workspacePath    struct {
+	// WorkspacePath is the part of a path that names a workspace. (It is exported for huma, which fills it in.)
+	WorkspacePath struct {
 		Name string `path:"name"`
 	}
 	createWorkspaceInput struct {
 		Body struct {
-			Name string `json:"name" doc:"1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit"`
+			Name string     `json:"name" doc:"1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit"`
+			Git  *CloneFrom `json:"git,omitempty" doc:"Clone it from here"`
 		}
 	}
 )
+
+// CloneFrom says what to clone.
+type CloneFrom struct {
+	URL    string `json:"url" doc:"https://host/path, ssh://user@host/path, git://host/path or user@host:path; https may hold a token (https://TOKEN@host/path), which is used once and kept nowhere"`
+	Branch string `json:"branch,omitempty" doc:"Or tag; empty for the remote's own choice"`
+	Depth  int    `json:"depth,omitempty" minimum:"0" maximum:"1000000" doc:"How many commits of history; 0 for all"`
+}
 
 func (s *Server) workspaces() ([]Workspace, error) {
 	all, err := s.engine.Workspaces()
@@ -45,10 +91,23 @@ func (s *Server) listWorkspaces(context.Context, *struct{}) (*workspacesOutput, 
 }
 
 func (s *Server) createWorkspace(_ context.Context, in *createWorkspaceInput) (*workspaceOutput, error) {
+	if from := in.Body.Git; from != nil {
+		w, err := s.engine.CloneWorkspace(in.Body.Name, git.CloneOptions{URL: from.URL, Branch: from.Branch, Depth: from.Depth})
+		return &workspaceOutput{202, workspaceOf(w)}, err
+	}
 	w, err := s.engine.CreateWorkspace(in.Body.Name)
-	return &workspaceOutput{workspaceOf(w)}, err
+	return &workspaceOutput{201, workspaceOf(w)}, err
 }
 
-func (s *Server) deleteWorkspace(_ context.Context, in *workspacePath) (*struct{}, error) {
-	return nil, s.engine.DeleteWorkspace(in.Name)
+// describeCreate adds the answer to a workspace that is being cloned.
+func describeCreate(o *huma.Operation) {
+	o.Description = "With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that."
+	o.Responses = map[string]*huma.Response{"202": {
+		Description: "It is being cloned",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Workspace"}}},
+	}}
+}
+
+func (s *Server) deleteWorkspace(ctx context.Context, in *WorkspacePath) (*struct{}, error) {
+	return nil, s.engine.DeleteWorkspace(ctx, in.Name)
 }

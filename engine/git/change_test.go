@@ -228,7 +228,7 @@ func TestCommit(t *testing.T) {
 func TestRefsAndShow(t *testing.T) {
 	r := newRig(t)
 	r.git("init", "-q")
-	if refs, err := r.Refs(r.ctx, r.repo); err != nil || refs.Head != "main" || refs.Branches != nil {
+	if refs, err := r.Refs(r.ctx, r.repo); err != nil || refs.Head != "main" || len(refs.Branches) != 0 {
 		t.Errorf("before the first commit: %+v, %v", refs, err)
 	}
 	big := strings.Repeat("0123456789abcdef\n", 20<<16)

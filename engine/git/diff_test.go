@@ -30,7 +30,7 @@ func TestDiff(t *testing.T) {
 	want := map[string]FileDiff{
 		"mod": {Status: Modified, OldMode: "100644", NewMode: "100644", Added: 1, Removed: 1,
 			Hunks: []Hunk{{"@@ -1,3 +1,3 @@", 1, 3, 1, 3, []string{" a", "-b", "+B", " c"}}}},
-		"del": {Status: Deleted, OldMode: "100644", Removed: 1, Hunks: []Hunk{{"@@ -1 +0,0 @@", 1, 1, 0, 0, []string{"-x"}}}},
+		"del":     {Status: Deleted, OldMode: "100644", Removed: 1, Hunks: []Hunk{{"@@ -1 +0,0 @@", 1, 1, 0, 0, []string{"-x"}}}},
 		"renamed": {OldPath: "old", Status: Renamed, OldMode: "100644", NewMode: "100644"},
 		"bin":     {Status: Modified, OldMode: "100644", NewMode: "100644", Binary: true},
 		"mode":    {Status: Modified, OldMode: "100644", NewMode: "100755"},

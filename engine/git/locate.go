@@ -21,7 +21,7 @@ type location struct {
 // Errors about where a repository is.
 var (
 	ErrNoRepository = errors.New("the workspace is not a git repository; POST …/git/init makes it one")
-	errOutside      = errors.New("the workspace's .git leads outside of the workspace; Coder1 follows it nowhere")
+	ErrOutside      = errors.New("the workspace's .git leads outside of the workspace; Coder1 follows it nowhere")
 )
 
 // maxPointer bounds the files that say where a repository is.
@@ -95,7 +95,7 @@ func inside(repo Repo, path string) (string, error) {
 		return "", ErrNoRepository
 	}
 	if rel, err := filepath.Rel(top, real); err != nil || !filepath.IsLocal(rel) {
-		return "", errOutside
+		return "", ErrOutside
 	}
 	return real, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -77,7 +78,7 @@ func (g *Git) Refs(ctx context.Context, repo Repo) (Refs, error) {
 	if err != nil {
 		return Refs{}, err
 	}
-	r := Refs{}
+	r := Refs{Branches: []string{}, Remotes: []string{}, Tags: []string{}}
 	c := call{repo: repo, at: at, what: "list of refs", kind: look}
 	c.args = []string{"for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes", "refs/tags"}
 	c.read = r.parse
@@ -178,3 +179,20 @@ func (g *Git) Init(ctx context.Context, repo Repo) error {
 
 // ErrRepository says that there is nothing to be made.
 var ErrRepository = errors.New("the workspace is a git repository already")
+
+// Branch is the branch that is checked out in a folder, "" for none. It reads one small file and runs no git.
+func Branch(folder string) string {
+	dir, err := locate(Repo{Path: folder})
+	if err != nil {
+		return ""
+	}
+	head, err := readSmall(filepath.Join(dir, "HEAD"))
+	if err != nil {
+		return ""
+	}
+	branch, _ := strings.CutPrefix(head, "ref: refs/heads/")
+	if branch == head {
+		return ""
+	}
+	return clean(branch)
+}

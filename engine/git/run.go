@@ -78,7 +78,8 @@ func (g *Git) run(ctx context.Context, c call) error {
 		return ErrNoGit
 	}
 	name := "git " + c.what + " of " + c.repo.Name
-	ctx, cancel := context.WithTimeoutCause(ctx, c.kind.patience(), fmt.Errorf("%s took longer than %s", name, c.kind.patience()))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.kind.patience(),
+		&Failure{What: name, Text: fmt.Sprintf("it took longer than %s", c.kind.patience())})
 	defer cancel()
 	if c.kind == look {
 		select {

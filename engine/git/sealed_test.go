@@ -151,11 +151,15 @@ func TestTheRepositoryIsInTheWorkspace(t *testing.T) {
 	gitIn(t, other, "commit", "-qm", "x")
 	dotGit := filepath.Join(r.repo.Path, ".git")
 	for name, make := range map[string]func() error{
-		"a link":                  func() error { return os.Symlink(filepath.Join(other, ".git"), dotGit) },
-		"a pointer":               func() error { return os.WriteFile(dotGit, []byte("gitdir: ../other/.git\n"), 0o600) },
-		"an absolute pointer":     func() error { return os.WriteFile(dotGit, []byte("gitdir: "+other+"/.git\n"), 0o600) },
-		"a link of a pointer":     func() error { return errors.Join(os.Symlink(other, r.repo.Path+"/l"), os.WriteFile(dotGit, []byte("gitdir: l/.git"), 0o600)) },
-		"a common folder outside": func() error { return errors.Join(os.Mkdir(dotGit, 0o700), os.WriteFile(dotGit+"/commondir", []byte("../../other/.git"), 0o600)) },
+		"a link":              func() error { return os.Symlink(filepath.Join(other, ".git"), dotGit) },
+		"a pointer":           func() error { return os.WriteFile(dotGit, []byte("gitdir: ../other/.git\n"), 0o600) },
+		"an absolute pointer": func() error { return os.WriteFile(dotGit, []byte("gitdir: "+other+"/.git\n"), 0o600) },
+		"a link of a pointer": func() error {
+			return errors.Join(os.Symlink(other, r.repo.Path+"/l"), os.WriteFile(dotGit, []byte("gitdir: l/.git"), 0o600))
+		},
+		"a common folder outside": func() error {
+			return errors.Join(os.Mkdir(dotGit, 0o700), os.WriteFile(dotGit+"/commondir", []byte("../../other/.git"), 0o600))
+		},
 	} {
 		r.do(os.RemoveAll(dotGit))
 		r.do(make())

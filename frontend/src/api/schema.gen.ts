@@ -311,7 +311,10 @@ export interface paths {
         /** All workspaces, by name */
         get: operations["list-api-workspaces"];
         put?: never;
-        /** Make an empty workspace */
+        /**
+         * Make an empty workspace, or clone one
+         * @description With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that.
+         */
         post: operations["post-api-workspaces"];
         delete?: never;
         options?: never;
@@ -331,6 +334,159 @@ export interface paths {
         post?: never;
         /** Delete a workspace that has no sessions, with its files */
         delete: operations["delete-api-workspaces-by-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed, line by line */
+        get: operations["get-api-workspaces-by-name-diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commit what is staged; the repository's hooks run */
+        post: operations["post-api-workspaces-by-name-git-commit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make files or hunks what they were when last staged; new files are removed */
+        post: operations["post-api-workspaces-by-name-git-discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the workspace a git repository */
+        post: operations["post-api-workspaces-by-name-git-init"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/refs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Branches and tags */
+        get: operations["get-api-workspaces-by-name-git-refs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file as it is at a branch, tag or commit */
+        get: operations["get-api-workspaces-by-name-git-show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stage files or hunks */
+        post: operations["post-api-workspaces-by-name-git-stage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs from the last commit */
+        get: operations["get-api-workspaces-by-name-git-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/git/unstage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take files or hunks out of what is staged */
+        post: operations["post-api-workspaces-by-name-git-unstage"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -410,6 +566,36 @@ export interface components {
         };
         /** @description What a client sends on /api/stream, as text frames. */
         ClientFrame: components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"];
+        CloneFrom: {
+            /** @description Or tag; empty for the remote's own choice */
+            branch?: string;
+            /**
+             * Format: int64
+             * @description How many commits of history; 0 for all
+             */
+            depth?: number;
+            /** @description https://host/path, ssh://user@host/path, git://host/path or user@host:path; https may hold a token (https://TOKEN@host/path), which is used once and kept nowhere */
+            url: string;
+        };
+        CloneProgress: {
+            /** @description Such as 450 of 1000, 12.00 MiB, 3.00 MiB/s */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Of the phase
+             */
+            percent: number;
+            /** @description In a word or two: waiting, connecting, counting, compressing, receiving, unpacking, writing files */
+            phase: string;
+        };
+        CommitInputBody: {
+            /** @description Stage all that differs first, new files too */
+            all?: boolean;
+            /** @description Replace the last commit */
+            amend?: boolean;
+            /** @description May be left out when amending: the old one stays */
+            message?: string;
+        };
         CreateSessionInputBody: {
             /** @description GET /api/me lists them; empty for the default one */
             agent?: string;
@@ -417,6 +603,8 @@ export interface components {
             workspace: string;
         };
         CreateWorkspaceInputBody: {
+            /** @description Clone it from here */
+            git?: components["schemas"]["CloneFrom"];
             /** @description 1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit */
             name: string;
         };
@@ -461,6 +649,54 @@ export interface components {
              */
             type: "delta";
         };
+        Diff: {
+            base: string;
+            files: components["schemas"]["DiffFile"][];
+            /** @description More than 500 files changed */
+            truncated: boolean;
+        };
+        DiffFile: {
+            /**
+             * Format: int64
+             * @description Lines, those that are left out included
+             */
+            added: number;
+            /** @description It has no lines to be compared, or more than 8 MB */
+            binary: boolean;
+            hunks: components["schemas"]["DiffHunk"][];
+            /** @description It has bytes that are no UTF-8, shown as U+FFFD; it cannot be staged by hunks */
+            lossy: boolean;
+            /** @description Absent where there is no file */
+            newMode?: string;
+            /** @description Absent where there was no file. 100644, 100755 (may be run), 120000 (link), 160000 (submodule) */
+            oldMode?: string;
+            /** @description Of a renamed one */
+            oldPath?: string;
+            path: string;
+            /**
+             * Format: int64
+             * @description Lines, those that are left out included
+             */
+            removed: number;
+            /** @enum {string} */
+            status: "modified" | "added" | "deleted" | "renamed" | "conflicted";
+            /** @description Lines are left out, or cut; it cannot be staged by hunks */
+            truncated: boolean;
+        };
+        DiffHunk: {
+            /** @description The whole line, such as @@ -1,3 +1,4 @@ func main */
+            header: string;
+            /** @description Begin with a space, + or -; a last line without a newline is followed by "\ No newline at end of file" */
+            lines: string[];
+            /** Format: int64 */
+            newLines: number;
+            /** Format: int64 */
+            newStart: number;
+            /** Format: int64 */
+            oldLines: number;
+            /** Format: int64 */
+            oldStart: number;
+        };
         ErrorDetail: {
             /** @description Where the error occurred, e.g. 'body.items[3].tags' or 'path.thing-id' */
             location?: string;
@@ -495,6 +731,67 @@ export interface components {
              * @enum {string}
              */
             type: "events";
+        };
+        GitCommit: {
+            commit: string;
+            /** @description What its maker should know, in words */
+            note?: string;
+            /** @description The first line of its message */
+            summary: string;
+        };
+        GitFileStatus: {
+            /**
+             * @description Against the last commit: what is staged
+             * @enum {string}
+             */
+            index: "unmodified" | "modified" | "added" | "deleted" | "renamed" | "untracked" | "conflicted";
+            /** @description Of a renamed one */
+            oldPath?: string;
+            path: string;
+            /**
+             * @description Against what is staged
+             * @enum {string}
+             */
+            worktree: "unmodified" | "modified" | "added" | "deleted" | "renamed" | "untracked" | "conflicted";
+        };
+        GitRefs: {
+            branches: string[];
+            /** @description The branch that is checked out, or else the commit */
+            head: string;
+            /** @description Branches of remotes as last fetched, such as origin/main */
+            remotes: string[];
+            tags: string[];
+            /** @description There are more than 1000 of a kind */
+            truncated: boolean;
+        };
+        GitSelection: {
+            /** @description A unified diff of chosen hunks, as GET …/diff shows them (base index to stage and discard, base staged to unstage) */
+            patch?: string;
+            /** @description Files and folders; "." for everything. Either these or a patch */
+            paths?: string[];
+        };
+        GitStatus: {
+            /**
+             * Format: int64
+             * @description Commits that the upstream has not
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description Commits that only the upstream has
+             */
+            behind: number;
+            /** @description Empty when no branch is checked out */
+            branch: string;
+            /** @description What differs; ignored files are left out */
+            files: components["schemas"]["GitFileStatus"][];
+            /** @description The commit; empty before the first */
+            head: string;
+            /** @description false: it is no git repository, and all else is empty */
+            repository: boolean;
+            /** @description More than 5000 files differ */
+            truncated: boolean;
+            upstream?: string;
         };
         Health: {
             alerts: components["schemas"]["Alert"][];
@@ -1031,14 +1328,31 @@ export interface components {
             turnMs: number;
         };
         Workspace: {
+            /** @description Why it failed, in words */
+            error?: string;
+            /** @description When it is a git repository, or is to be one */
+            git?: components["schemas"]["WorkspaceGit"];
             name: string;
             /** @description On the server */
             path: string;
+            /** @description Of the clone, while it is cloning */
+            progress?: components["schemas"]["CloneProgress"];
             /**
              * Format: int64
              * @description How many sessions work in it
              */
             sessions: number;
+            /**
+             * @description Sessions can be made when it is ready. One that failed can be cloned again, or deleted
+             * @enum {string}
+             */
+            state: "ready" | "cloning" | "failed";
+        };
+        WorkspaceGit: {
+            /** @description That is checked out, or is to be; empty for none */
+            branch: string;
+            /** @description That it was cloned from, without passwords and tokens; empty when it was not */
+            url: string;
         };
         WorkspacesFrame: {
             /**
@@ -2776,6 +3090,15 @@ export interface operations {
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
+            /** @description It is being cloned */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -2849,6 +3172,717 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-diff": {
+        parameters: {
+            query?: {
+                /** @description A branch, tag or commit: the folder, new files included, is compared with that. Or index: the folder against what is staged. Or staged: what is staged against the last commit */
+                base?: string;
+                /** @description One file or folder; absent for all */
+                path?: string;
+                /** @description Lines around each change */
+                context?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-git-commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitCommit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-git-discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitSelection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-git-init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-git-refs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitRefs"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-git-show": {
+        parameters: {
+            query: {
+                /** @description A branch, tag or commit; index for what is staged */
+                ref?: string;
+                path: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file's bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-git-stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitSelection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-git-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-git-unstage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitSelection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitStatus"];
+                };
             };
             /** @description Unauthorized */
             401: {
