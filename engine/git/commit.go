@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -73,7 +74,7 @@ func (g *Git) Commit(ctx context.Context, repo Repo, o CommitOptions) (Committed
 
 func (g *Git) commit(ctx context.Context, repo Repo, at location, o CommitOptions, identity []string) error {
 	c := call{repo: repo, at: at, what: "commit", kind: commit}
-	c.args = append(identity, "commit", "--quiet")
+	c.args = slices.Concat(identity, []string{"commit", "--quiet"})
 	if o.Amend {
 		c.args = append(c.args, "--amend")
 	}
@@ -113,7 +114,7 @@ var ErrConflict = errors.New("a merge is not settled")
 func (g *Git) identity(ctx context.Context, repo Repo, at location) (settings []string, note string, err error) {
 	c := call{repo: repo, at: at, what: "config", kind: look}
 	c.args = []string{"config", "--includes", "-z", "--name-only", "--get-regexp", `^(user|author|committer)\.(name|email)$`}
-	out, err := g.output(ctx, c, maxRecord)
+	out, err := g.output(ctx, c)
 	var f *Failure
 	if err != nil && (!errors.As(err, &f) || f.Code != 1) {
 		return nil, "", err
@@ -142,7 +143,7 @@ func (g *Git) identity(ctx context.Context, repo Repo, at location) (settings []
 func (g *Git) last(ctx context.Context, repo Repo, at location) (Committed, error) {
 	c := call{repo: repo, at: at, what: "look at the commit", kind: look}
 	c.args = []string{"log", "-1", "--no-color", "--no-show-signature", "--no-notes", "--no-patch", "--encoding=UTF-8", "--format=%H%x00%s"}
-	out, err := g.output(ctx, c, maxRecord)
+	out, err := g.output(ctx, c)
 	name, summary, _ := strings.Cut(strings.TrimSuffix(string(out), "\n"), "\x00")
 	return Committed{Commit: name, Summary: clean(summary)}, err
 }

@@ -51,8 +51,9 @@ type Git struct {
 
 	mu struct {
 		sync.Mutex
-		jobs    map[string]*job   // owner -> command that runs or waits for leave
-		writers map[string]*place // folder -> who changes it, and how many want to
+		jobs    map[string]*job       // owner -> command that runs or waits for leave
+		writers map[string]*place     // folder -> who changes it, and how many want to
+		filters map[string]remembered // repository -> the filters that are configured
 	}
 }
 
@@ -84,7 +85,7 @@ func New(o Options, folder func(name string) (string, error)) (*Git, error) {
 	if g.changed == nil {
 		g.changed = func() {}
 	}
-	g.mu.jobs, g.mu.writers = map[string]*job{}, map[string]*place{}
+	g.mu.jobs, g.mu.writers, g.mu.filters = map[string]*job{}, map[string]*place{}, map[string]remembered{}
 	if path, err := exec.LookPath("git"); err == nil {
 		g.path = path
 	}

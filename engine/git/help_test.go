@@ -206,8 +206,11 @@ func (r *rig) diff(o DiffOptions) map[string]*FileDiff {
 // patch is a file's diff as a patch, with the hunks of the given numbers, or all.
 func (f *FileDiff) patch(hunks ...int) string {
 	var b strings.Builder
-	old, changed := quote("a/"+max(f.OldPath, f.Path)), quote("b/"+f.Path)
-	fmt.Fprintf(&b, "diff --git %s %s\n", old, changed)
+	old, changed := quote("a/"+f.Path), quote("b/"+f.Path)
+	if f.OldPath != "" {
+		old = quote("a/" + f.OldPath)
+	}
+	fmt.Fprintf(&b, "diff --git %s\n", f.header())
 	switch f.Status {
 	case Added:
 		fmt.Fprintf(&b, "new file mode %s\n", f.NewMode)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"coder1/engine/process"
 )
 
 // location is where a workspace's repository is, and what of its settings has to be overruled.
@@ -107,8 +109,69 @@ func (g *Git) find(ctx context.Context, repo Repo) (location, error) {
 		return location{}, err
 	}
 	at := location{dir: dir}
-	at.unfiltered, err = g.filters(ctx, repo, at)
+	at.unfiltered, err = g.settled(ctx, repo, at)
 	return at, err
+}
+
+// settled remembers what filters are configured, as long as the files that say so are the same. To be wrong
+// about it does no harm where the system keeps git from running any; elsewhere it is asked for every time.
+func (g *Git) settled(ctx context.Context, repo Repo, at location) ([]string, error) {
+	if !process.CanBeAlone() {
+		return g.filters(ctx, repo, at)
+	}
+	stamp := stampOf(at)
+	g.mu.Lock()
+	known, ok := g.mu.filters[at.dir]
+	g.mu.Unlock()
+	if ok && known.stamp == stamp {
+		return known.off, nil
+	}
+	off, err := g.filters(ctx, repo, at)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.mu.filters) >= maxRemembered {
+		clear(g.mu.filters)
+	}
+	g.mu.filters[at.dir] = remembered{stamp, off}
+	return off, nil
+}
+
+// remembered is which filters are configured, as long as the stamp is the same.
+type remembered struct {
+	stamp string
+	off   []string
+}
+
+// maxRemembered is of how many repositories the filters are remembered.
+const maxRemembered = 64
+
+// forgetFilters makes the next look ask again: one has failed, perhaps because of a filter that a file has
+// brought which is included by another.
+func (g *Git) forgetFilters(at location) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.mu.filters, at.dir)
+}
+
+// stampOf changes when a file of settings does.
+func stampOf(at location) string {
+	home, _ := os.UserHomeDir()
+	config, _ := os.UserConfigDir()
+	var stamp strings.Builder
+	for _, file := range []string{
+		filepath.Join(at.dir, "config"), filepath.Join(at.dir, "config.worktree"), filepath.Join(at.dir, "commondir"),
+		filepath.Join(home, ".gitconfig"), filepath.Join(config, "git", "config"), "/etc/gitconfig",
+	} {
+		if info, err := os.Stat(file); err == nil {
+			fmt.Fprint(&stamp, info.Size(), " ", info.ModTime().UnixNano(), "\n")
+		} else {
+			stamp.WriteString("none\n")
+		}
+	}
+	return stamp.String()
 }
 
 // maxFilters bounds the filter settings that are overruled.

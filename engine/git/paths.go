@@ -40,7 +40,7 @@ func local(p string) bool {
 	if p == "" || strings.ContainsRune(p, 0) || path.IsAbs(p) || path.Clean(p) != strings.TrimSuffix(p, "/") {
 		return false
 	}
-	for part := range strings.SplitSeq(p, "/") {
+	for part := range strings.FieldsFuncSeq(p, func(r rune) bool { return r == '/' || r == '\\' }) {
 		name := strings.ToLower(strings.TrimRight(part, ". "))
 		if part == ".." || name == ".git" || name == "git~1" {
 			return false

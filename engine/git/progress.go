@@ -52,6 +52,6 @@ func (p *Progress) read(rest string) {
 		}
 		p.Percent, rest = min(max(n, 0), 100), after
 	}
-	rest = strings.NewReplacer("(", "", ")", "", "/", " of ", " | ", ", ", " of s", "/s").Replace(strings.TrimSpace(rest))
+	rest = strings.NewReplacer("/s", "/s", "(", "", ")", "", "/", " of ", " | ", ", ").Replace(strings.TrimSpace(rest))
 	p.Detail = clean(strings.TrimSuffix(strings.TrimSpace(rest), ","))
 }

@@ -33,7 +33,7 @@ func checkRef(ref string) error {
 func (g *Git) tree(ctx context.Context, repo Repo, at location, ref string) (string, error) {
 	c := call{repo: repo, at: at, what: "look-up of a ref", kind: look}
 	c.args = []string{"rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{tree}"}
-	out, err := g.output(ctx, c, maxRecord)
+	out, err := g.output(ctx, c)
 	if err == nil {
 		return hash(out)
 	}
@@ -45,7 +45,7 @@ func (g *Git) tree(ctx context.Context, repo Repo, at location, ref string) (str
 		return "", fmt.Errorf("%s: %w", ref, ErrRef)
 	}
 	c.args = []string{"hash-object", "-t", "tree", os.DevNull}
-	if out, err = g.output(ctx, c, maxRecord); err != nil {
+	if out, err = g.output(ctx, c); err != nil {
 		return "", err
 	}
 	return hash(out)
@@ -118,11 +118,11 @@ func (r *Refs) add(ref string) {
 // head is the branch that is checked out, or else the commit.
 func (g *Git) head(ctx context.Context, repo Repo, at location) (string, error) {
 	c := call{repo: repo, at: at, what: "look-up of HEAD", kind: look, args: []string{"symbolic-ref", "--quiet", "--short", "HEAD"}}
-	out, err := g.output(ctx, c, maxRecord)
+	out, err := g.output(ctx, c)
 	var f *Failure
 	if errors.As(err, &f) && f.Code == 1 { // it is a commit
 		c.args = []string{"rev-parse", "--verify", "--quiet", "HEAD"}
-		out, err = g.output(ctx, c, maxRecord)
+		out, err = g.output(ctx, c)
 	}
 	return strings.TrimSpace(string(out)), err
 }

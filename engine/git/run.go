@@ -108,6 +108,8 @@ func (g *Git) run(ctx context.Context, c call) error {
 		return &Failure{What: name, Text: j.verdict()}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case err != nil:
+		g.forgetFilters(c.at)
 	}
 	return err
 }
@@ -180,11 +182,11 @@ func (c call) watch(p *process.Process) {
 	}
 }
 
-// output runs a command and returns what it says, of which at most limit bytes are wanted.
-func (g *Git) output(ctx context.Context, c call, limit int64) ([]byte, error) {
+// output runs a command that says little, and returns that.
+func (g *Git) output(ctx context.Context, c call) ([]byte, error) {
 	var out bytes.Buffer
 	c.read = func(r *bufio.Reader) error {
-		_, err := io.Copy(&out, io.LimitReader(r, limit))
+		_, err := io.Copy(&out, io.LimitReader(r, maxRecord))
 		return err
 	}
 	err := g.run(ctx, c)

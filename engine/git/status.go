@@ -66,7 +66,7 @@ func (g *Git) status(ctx context.Context, repo Repo, at location, args ...string
 	c := call{repo: repo, at: at, what: "status", kind: look}
 	// Of a submodule only its commit is compared: to look into it is to run git there.
 	c.args = append([]string{"status", "--porcelain=v2", "--branch", "-z", "--find-renames", "--ignore-submodules=dirty"}, args...)
-	c.read = func(r *bufio.Reader) error { return s.parse(r) }
+	c.read = s.parse
 	err := g.run(ctx, c)
 	s.Repository = err == nil
 	return s, err

@@ -1,10 +1,21 @@
 package process
 
 import (
+	"errors"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// CanBeAlone reports whether the system holds a program to starting no others: on Linux (amd64 and arm64),
+// unless it forbids filters of system calls.
+func CanBeAlone() bool { return canBeAlone() }
+
+// canBeAlone asks for a filter that is nowhere: who may have filters at all is told that there is none.
+var canBeAlone = sync.OnceValue(func() bool {
+	return aloneArch != 0 && errors.Is(unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, 0, 0, 0), unix.EFAULT)
+})
 
 // stayAlone makes the kernel refuse this thread, and the program that it becomes, to make processes. Threads
 // it may make. Where the kernel does not let us, nothing is forbidden.

@@ -33,8 +33,8 @@ type Spec struct {
 	Owner       string
 	OOMScoreAdj int // 0 to 1000: how much rather than others the kernel kills it when memory is out. Linux only
 	Nice        int // 0 to 19: how readily the tree yields the CPU
-	// Alone: the program may start no other programs. The system holds it to that on Linux (amd64 and arm64),
-	// unless it forbids such filters; elsewhere the program has to be told by other means.
+	// Alone: the program may start no other programs. The system holds it to that where CanBeAlone says so;
+	// elsewhere the program has to be told by other means.
 	Alone bool
 }
 
@@ -112,7 +112,9 @@ func (p *Process) live() {
 	if p.stopping() {
 		p.awaitTree()
 	}
-	p.endTree()
+	if !p.spec.Alone || !CanBeAlone() { // else it cannot have left anything
+		p.endTree()
+	}
 	p.supervisor.system.endCommands(p.owner)
 	p.exit = exitOf(p.reap(), p.stopping())
 	p.stopTimer()

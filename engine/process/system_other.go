@@ -39,6 +39,9 @@ func (p *Process) launch(pipes *pipes) error {
 	return nil
 }
 
+// CanBeAlone reports whether the system holds a program to starting no others: not here.
+func CanBeAlone() bool { return false }
+
 // brand is a marker that this system has not.
 type brand struct{}
 
