@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -65,22 +66,22 @@ func (e *Engine) describe(w workspace.Workspace, sessions int) Workspace {
 // CloneWorkspace makes a workspace and begins to clone a repository into it. It returns at once; the workspace
 // tells how far it is. One whose clone has failed is cloned again.
 func (e *Engine) CloneWorkspace(name string, o git.CloneOptions) (Workspace, error) {
-	if err := e.git.CheckClone(o); err != nil {
+	if err := errors.Join(workspace.CheckName(name), e.git.CheckClone(o)); err != nil {
 		return Workspace{}, err
 	}
-	w, err := e.workspaces.Get(name)
-	again := err == nil
-	if again {
+	folder := e.workspaces.Create
+	if _, err := e.workspaces.Get(name); err == nil {
 		if c, cloned := e.git.CloneOf(name); !cloned || c.State != git.Failed {
 			return Workspace{}, workspace.ErrExists
 		}
-	} else if w, err = e.workspaces.Create(name); err != nil {
-		return Workspace{}, err
+		folder = e.workspaces.Get
 	}
-	if err := e.git.Clone(repoOf(w), o); err != nil {
-		if !again {
-			_ = e.workspaces.Delete(name) // it is empty, and nobody has been told of it
-		}
+	var w workspace.Workspace
+	err := e.git.Clone(name, o, func() (path string, err error) {
+		w, err = folder(name)
+		return w.Path, err
+	})
+	if err != nil {
 		return Workspace{}, err
 	}
 	return e.describe(w, 0), nil

@@ -179,5 +179,6 @@ func TestCloneThroughTheAPI(t *testing.T) {
 			t.Errorf("%s: %s %s", bad, resp.Status, body)
 		}
 	}
+	r.call("POST", "/api/workspaces", `{"name":"../other","git":{"url":`+jsonOf(address)+`}}`, 422, nil)
 	r.call("DELETE", "/api/workspaces/other", "", 404, nil) // none was made of those
 }

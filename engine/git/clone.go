@@ -55,10 +55,12 @@ func (g *Git) download(ctx context.Context, repo Repo, o checked, tell func(Prog
 		c.args = append(c.args, "--depth="+strconv.Itoa(o.Depth))
 	}
 	c.args = append(c.args, "--", o.url, ".")
+	p := Progress{Phase: phaseConnecting}
 	c.progress = func(stderr string) {
-		if p, ok := parseProgress(stderr); ok {
-			tell(p)
+		if said, ok := parseProgress(stderr); ok {
+			p = said
 		}
+		tell(p)
 	}
 	err := g.run(ctx, c)
 	if err != nil {

@@ -43,6 +43,10 @@ func origin(t *testing.T, files map[string]string) string {
 
 func fileURL(dir string) string { return "file://" + filepath.ToSlash(dir) }
 
+func (r *rig) clone(repo Repo, o CloneOptions) error {
+	return r.Clone(repo.Name, o, func() (string, error) { return repo.Path, nil })
+}
+
 func (r *rig) settled() Clone {
 	r.t.Helper()
 	var c Clone
@@ -56,7 +60,7 @@ func (r *rig) settled() Clone {
 func TestClone(t *testing.T) {
 	r := newRig(t)
 	from := fileURL(origin(t, map[string]string{"a": "1"}))
-	r.do(r.Clone(r.repo, CloneOptions{URL: from}))
+	r.do(r.clone(r.repo, CloneOptions{URL: from}))
 	if err := r.Ready(r.repo.Name); err != nil && !errors.Is(err, ErrCloning) {
 		t.Errorf("while it is cloned: %v", err)
 	}
@@ -68,8 +72,23 @@ func TestClone(t *testing.T) {
 	if err != nil || s.Branch != "main" || s.Upstream != "origin/main" || len(s.Files) != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := r.Clone(r.repo, CloneOptions{URL: from}); !errors.Is(err, ErrNotEmpty) {
+	if err := r.clone(r.repo, CloneOptions{URL: from}); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("into a folder with files: %v", err)
+	}
+	if c, _ := r.CloneOf(r.repo.Name); c.State != Cloned {
+		t.Errorf("after that: %+v", c)
+	}
+	for _, name := range []string{"../x", "a/b", "", "..", "/x"} {
+		if err := r.Clone(name, CloneOptions{URL: from}, nil); !errors.Is(err, ErrPath) {
+			t.Errorf("a workspace %q: %v", name, err)
+		}
+	}
+	nowhere := errors.New("no folder")
+	if err := r.Clone("other", CloneOptions{URL: from}, func() (string, error) { return "", nowhere }); !errors.Is(err, nowhere) {
+		t.Errorf("%v", err)
+	}
+	if c, known := r.CloneOf("other"); known {
+		t.Errorf("without a folder: %+v", c)
 	}
 	if left, _ := os.ReadDir(filepath.Join(r.repo.Path, ".git", "hooks")); len(left) > 0 {
 		t.Errorf("hooks were made: %v", left)
@@ -81,7 +100,7 @@ func TestClone(t *testing.T) {
 	for _, o := range []CloneOptions{{Branch: "topic", Depth: 1}, {Branch: "v1"}} {
 		r.do(empty(r.repo.Path))
 		o.URL = from
-		r.do(r.Clone(r.repo, o))
+		r.do(r.clone(r.repo, o))
 		if c := r.settled(); c.State != Cloned || c.Branch != o.Branch {
 			t.Fatalf("%+v", c)
 		}
@@ -107,7 +126,7 @@ func TestFailedClones(t *testing.T) {
 		{CloneOptions{URL: fileURL(good), Branch: "nowhere"}, "there is no branch or tag nowhere"},
 		{CloneOptions{URL: "git://" + nobody + "/x"}, "the host does not answer at this address"},
 	} {
-		r.do(r.Clone(r.repo, bad.CloneOptions))
+		r.do(r.clone(r.repo, bad.CloneOptions))
 		c := r.settled()
 		if c.State != Failed || c.Error != bad.want {
 			t.Errorf("%+v: %+v", bad, c)
@@ -119,7 +138,7 @@ func TestFailedClones(t *testing.T) {
 			t.Errorf("%v is left, %v", left, err)
 		}
 	}
-	r.do(r.Clone(r.repo, CloneOptions{URL: fileURL(good)})) // try again
+	r.do(r.clone(r.repo, CloneOptions{URL: fileURL(good)})) // try again
 	if c := r.settled(); c.State != Cloned {
 		t.Errorf("%+v", c)
 	}
@@ -192,12 +211,12 @@ func TestSecretsOfAddresses(t *testing.T) {
 		{"", "there is no such repository, or it is private: put a token into the address (https://TOKEN@host/…)"},
 		{"ann:wr0ng-s3cr3t@", "the host does not let this name or token read the repository"},
 	} {
-		r.do(r.Clone(r.repo, CloneOptions{URL: "https://" + bad.login + host + "/" + "x/.."}))
+		r.do(r.clone(r.repo, CloneOptions{URL: "https://" + bad.login + host + "/" + "x/.."}))
 		if c := r.settled(); c.State != Failed || c.Error != bad.want || strings.Contains(fmt.Sprint(c), "s3cr3t") {
 			t.Errorf("login %q: %+v", bad.login, c)
 		}
 	}
-	r.do(r.Clone(r.repo, CloneOptions{URL: "https://ann:s3cr3t-T0ken@" + host + "/./"}))
+	r.do(r.clone(r.repo, CloneOptions{URL: "https://ann:s3cr3t-T0ken@" + host + "/./"}))
 	c := r.settled()
 	if c.State != Cloned || r.read("a") != "1" {
 		t.Fatalf("%+v", c)
@@ -296,7 +315,7 @@ func TestProgressAndCancel(t *testing.T) {
 	from := bulk(t)
 	r := newRig(t)
 	slow := newSlowServer(t, from, 2<<20)
-	r.do(r.Clone(r.repo, CloneOptions{URL: slow.url}))
+	r.do(r.clone(r.repo, CloneOptions{URL: slow.url}))
 	r.await("it tells how far it is", func() bool {
 		c, _ := r.CloneOf(r.repo.Name)
 		return c.State == Cloning && c.Progress.Phase == "receiving" && c.Progress.Percent > 0
@@ -304,11 +323,11 @@ func TestProgressAndCancel(t *testing.T) {
 	<-slow.stop
 	second := Repo{Name: "second", Path: filepath.Join(filepath.Dir(r.repo.Path), "second")}
 	r.do(os.Mkdir(second.Path, 0o700))
-	r.do(r.Clone(second, CloneOptions{URL: fileURL(from)}))
+	r.do(r.clone(second, CloneOptions{URL: fileURL(from)}))
 	if c, _ := r.CloneOf("second"); c.Progress.Phase != phaseWaiting {
 		t.Errorf("the second: %+v", c)
 	}
-	if err := r.Clone(r.repo, CloneOptions{URL: slow.url}); !errors.Is(err, ErrCloning) && !errors.Is(err, ErrNotEmpty) {
+	if err := r.clone(r.repo, CloneOptions{URL: slow.url}); !errors.Is(err, ErrCloning) && !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("the same once more: %v", err)
 	}
 	r.do(r.Forget(r.ctx, r.repo.Name)) // waits until git is gone
@@ -327,7 +346,7 @@ func TestProgressAndCancel(t *testing.T) {
 func TestASlowCloneEndsWell(t *testing.T) {
 	r := newRig(t)
 	slow := newSlowServer(t, bulk(t), 1<<20)
-	r.do(r.Clone(r.repo, CloneOptions{URL: slow.url}))
+	r.do(r.clone(r.repo, CloneOptions{URL: slow.url}))
 	<-slow.stop
 	close(slow.more)
 	if c := r.settled(); c.State != Cloned {
@@ -340,12 +359,12 @@ func TestAServerThatStops(t *testing.T) {
 	r := newRig(t)
 	slow := newSlowServer(t, bulk(t), 1<<20)
 	dir := filepath.Dir(filepath.Dir(r.repo.Path))
-	r.do(r.Clone(r.repo, CloneOptions{URL: slow.url}))
+	r.do(r.clone(r.repo, CloneOptions{URL: slow.url}))
 	<-slow.stop
 	record, err := os.ReadFile(r.clones.file(r.repo.Name))
 	r.do(err)
 	r.Close()
-	if err := r.Clone(r.repo, CloneOptions{URL: slow.url}); err == nil {
+	if err := r.clone(r.repo, CloneOptions{URL: slow.url}); err == nil {
 		t.Error("a clone begins while the server stops")
 	}
 	r.do(r.supervisor.Close())
@@ -387,7 +406,7 @@ func TestAClonesMemoryIsGoverned(t *testing.T) {
 		o.Ended = func(owner string) { ended <- owner }
 	})
 	slow := newSlowServer(t, bulk(t), 1<<20)
-	r.do(r.Clone(r.repo, CloneOptions{URL: slow.url}))
+	r.do(r.clone(r.repo, CloneOptions{URL: slow.url}))
 	if got := <-asked; got != "git/1 is git clone of shop" || r.NameOf("git/1") != "git clone of shop" || r.NameOf("git/2") != "" {
 		t.Errorf("%s", got)
 	}

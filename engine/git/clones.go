@@ -152,53 +152,82 @@ func (g *Git) CheckClone(o CloneOptions) error {
 	return err
 }
 
-// Clone begins to clone into a workspace, whose folder is there and empty, and returns at once. CloneOf tells
-// how far it is. A workspace whose clone has failed can be cloned again.
-func (g *Git) Clone(repo Repo, o CloneOptions) error {
+// Clone begins to clone into a workspace, and returns at once. CloneOf tells how far it is. A workspace whose
+// clone has failed can be cloned again. folder makes or finds the workspace's folder, which must be empty; it is
+// called when the workspace is known as one that is being cloned, so that nobody ever takes it for ready.
+func (g *Git) Clone(name string, o CloneOptions, folder func() (path string, err error)) error {
 	if g.path == "" {
 		return ErrNoGit
+	}
+	if !local(name) || strings.ContainsAny(name, `/\`) { // it becomes a file's name
+		return fmt.Errorf("%q: %w", name, ErrPath)
 	}
 	ready, err := o.check(g.localClones)
 	if err != nil {
 		return err
 	}
-	if left, err := os.ReadDir(repo.Path); err != nil || len(left) > 0 {
-		return errors.Join(ErrNotEmpty, err)
-	}
 	cs := &g.clones
 	ctx, cancel := context.WithCancelCause(context.Background())
 	e := &ending{cancel, make(chan struct{})}
-	if err := cs.begin(repo.Name, e); err != nil {
+	before, err := cs.begin(name, e)
+	if err != nil {
 		cancel(nil)
 		return err
 	}
 	c := Clone{State: Cloning, URL: ready.url, Branch: o.Branch, Progress: Progress{Phase: phaseWaiting}}
-	if err := cs.keep(repo.Name, c); err != nil {
-		cs.finish(repo.Name, e)
+	repo, err := cs.prepare(name, c, folder)
+	if err != nil {
+		err = errors.Join(err, cs.undo(name, before))
+		cs.finish(name, e)
 		cancel(nil)
 		return err
 	}
 	g.changed()
 	go func() {
 		defer cancel(nil)
-		defer cs.finish(repo.Name, e)
+		defer cs.finish(name, e)
 		cs.run(ctx, repo, ready, c)
 	}()
 	return nil
 }
 
-func (cs *clones) begin(name string, e *ending) error {
+// prepare writes down that a clone begins, and sees to its folder.
+func (cs *clones) prepare(name string, c Clone, folder func() (string, error)) (Repo, error) {
+	if err := cs.keep(name, c); err != nil {
+		return Repo{}, err
+	}
+	path, err := folder()
+	if err != nil {
+		return Repo{}, err
+	}
+	left, err := os.ReadDir(path)
+	if err == nil && len(left) > 0 {
+		err = ErrNotEmpty
+	}
+	return Repo{Name: name, Path: path}, err
+}
+
+// undo makes what is known of a clone what it was before.
+func (cs *clones) undo(name string, before Clone) error {
+	if before.State == "" {
+		return cs.forget(name)
+	}
+	return cs.keep(name, before)
+}
+
+// begin takes the name for a clone, and returns what was known of one before.
+func (cs *clones) begin(name string, e *ending) (before Clone, err error) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	switch {
 	case cs.mu.closed:
-		return errStopped
+		return Clone{}, errStopped
 	case cs.mu.ends[name] != nil:
-		return ErrCloning
+		return Clone{}, ErrCloning
 	}
 	cs.mu.ends[name] = e
 	cs.running.Add(1)
-	return nil
+	return cs.mu.known[name], nil
 }
 
 func (cs *clones) finish(name string, e *ending) {
@@ -213,7 +242,6 @@ func (cs *clones) finish(name string, e *ending) {
 // run clones, and writes down what became of it.
 func (cs *clones) run(ctx context.Context, repo Repo, o checked, c Clone) {
 	err := cs.inTurn(ctx, func() error {
-		cs.progress(repo.Name, Progress{Phase: phaseConnecting})
 		return cs.git.download(ctx, repo, o, func(p Progress) { cs.progress(repo.Name, p) })
 	})
 	if c.State = Cloned; err != nil {
@@ -288,6 +316,10 @@ func (g *Git) Forget(ctx context.Context, name string) error {
 			return fmt.Errorf("wait for the clone to end: %w", ctx.Err())
 		}
 	}
+	return cs.forget(name)
+}
+
+func (cs *clones) forget(name string) error {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	delete(cs.mu.known, name)

@@ -223,9 +223,6 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("%q was asked for, and staged was %q", name, staged)
 		}
 		r.do(r.Unstage(r.ctx, r.repo, one))
-		if staged := r.git("diff", "--cached", "--name-only", "-z"); staged != "" {
-			t.Errorf("%q was asked for, and staged is still %q", name, staged)
-		}
 		if i%4 != 0 { // every other one of those that are committed stays for the next
 			continue
 		}

@@ -48,7 +48,7 @@ func warmUp() {
 }
 
 // deadMan is how long a test waits for what must happen; none depends on how soon it does.
-const deadMan = time.Minute
+const deadMan = 5 * time.Minute
 
 type rig struct {
 	*Git

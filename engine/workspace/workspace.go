@@ -47,6 +47,14 @@ func Open(dir string) (*Set, error) {
 // Close releases the folder.
 func (s *Set) Close() error { return s.root.Close() }
 
+// CheckName returns ErrName when no workspace can have this name.
+func CheckName(n string) error {
+	if !name.MatchString(n) {
+		return ErrName
+	}
+	return nil
+}
+
 // Create makes an empty workspace.
 func (s *Set) Create(n string) (Workspace, error) {
 	if !name.MatchString(n) {
