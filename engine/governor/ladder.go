@@ -2,6 +2,7 @@ package governor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"coder1/engine/pool"
@@ -19,10 +20,22 @@ const (
 	LevelEmergency // the hard limit is near: something is frozen, or being killed
 )
 
-func (l Level) String() string { return [...]string{"normal", "warning", "panic", "emergency"}[l] }
+var levelNames = [...]string{"normal", "warning", "panic", "emergency"}
+
+func (l Level) String() string { return levelNames[l] }
 
 // MarshalText writes the level's name.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (l *Level) UnmarshalText(name []byte) error {
+	i := slices.Index(levelNames[:], string(name))
+	if i < 0 {
+		return fmt.Errorf("%q is no level; they are %q", name, levelNames)
+	}
+	*l = Level(i)
+	return nil
+}
 
 // ladder remembers when something was last given back.
 type ladder struct {

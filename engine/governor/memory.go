@@ -40,6 +40,10 @@ func (s *State) sample(e Sample) {
 // rateSpan is the time over which growth is judged: shorter ones show single allocations.
 const rateSpan = 20 * time.Millisecond
 
+// maxRate is faster than any memory grows, and keeps the arithmetic within what all machines do alike: a
+// float64 that no int64 can hold becomes a different one on each.
+const maxRate = 128 << 30
+
 // follow notes how fast memory grows.
 func (m *memory) follow(now time.Duration, pinned int64) {
 	if !m.known {
@@ -50,7 +54,7 @@ func (m *memory) follow(now time.Duration, pinned int64) {
 	if span <= 0 {
 		return
 	}
-	rate := int64(float64(pinned-m.pinned) / span.Seconds())
+	rate := int64(min(max(float64(pinned-m.pinned)/span.Seconds(), -maxRate), maxRate))
 	if span < rateSpan {
 		rate = m.rate + (rate-m.rate)*int64(span)/int64(rateSpan)
 	}

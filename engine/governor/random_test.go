@@ -32,6 +32,8 @@ type world struct {
 	frozen    map[string]bool // groups
 	asked     int
 	ended     int
+
+	watch func(now time.Duration, e Event, out []Decision) // is shown every step; may be nil
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -52,9 +54,17 @@ func (w *world) fail(format string, args ...any) {
 }
 
 func (w *world) step(e Event) {
-	for _, d := range slices.Clone(w.s.Step(w.now, e)) {
+	for _, d := range w.decide(e) {
 		w.carryOut(d)
 	}
+}
+
+func (w *world) decide(e Event) []Decision {
+	out := slices.Clone(w.s.Step(w.now, e))
+	if w.watch != nil {
+		w.watch(w.now, e, out)
+	}
+	return out
 }
 
 func (w *world) carryOut(d Decision) {
@@ -214,7 +224,7 @@ func (w *world) happen() {
 
 // turnEnded ends the prompt unless the governor puts it back in line.
 func (w *world) turnEnded(e TurnEnded) {
-	out := slices.Clone(w.s.Step(w.now, e))
+	out := w.decide(e)
 	again := slices.ContainsFunc(out, func(d Decision) bool { r, ok := d.(EndTurn); return ok && r.Prompt == e.Prompt })
 	if again {
 		w.turns[e.Prompt] = 0
@@ -230,7 +240,7 @@ func (w *world) arrive(n int) {
 	session := fmt.Sprintf("%c%d", 'a'+rune(w.rng.IntN(3)), w.rng.IntN(4))
 	id := fmt.Sprint("p", n)
 	offer := PromptOffered{Prompt: id, Session: session, User: session[:1], Agent: "claude", Profile: session[:1], History: w.history[session]}
-	out := slices.Clone(w.s.Step(w.now, offer))
+	out := w.decide(offer)
 	accepted := slices.Contains(out, Decision(Accept{id}))
 	for _, d := range out {
 		w.carryOut(d)
@@ -309,20 +319,25 @@ func (w *world) sample() Sample {
 func TestRandomOperationsKeepThePromises(t *testing.T) {
 	for seed := range uint64(300) {
 		w := newWorld(t, seed)
-		for n := range 400 {
-			w.now += time.Duration(w.rng.IntN(3000)) * time.Millisecond
-			switch w.rng.IntN(5) {
-			case 0:
-				w.arrive(n)
-			case 1:
-				w.disturb()
-			case 2:
-				w.step(Tick{})
-			default:
-				w.happen()
-			}
-		}
+		w.live(400)
 		w.finish()
+	}
+}
+
+// live lets so many things happen.
+func (w *world) live(steps int) {
+	for n := range steps {
+		w.now += time.Duration(w.rng.IntN(3000)) * time.Millisecond
+		switch w.rng.IntN(5) {
+		case 0:
+			w.arrive(n)
+		case 1:
+			w.disturb()
+		case 2:
+			w.step(Tick{})
+		default:
+			w.happen()
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 )
 
 func (s State) String() string {
-	return [...]string{"starting", "running", "idle", "stopping"}[s]
+	return stateNames[s]
 }
 
 // MarshalText writes the state's name.
@@ -50,7 +50,7 @@ const (
 )
 
 func (h How) String() string {
-	return [...]string{"wait", "warm", "reset", "new", "resumed"}[h]
+	return howNames[h]
 }
 
 // MarshalText writes the way's name.
