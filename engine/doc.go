@@ -13,6 +13,7 @@
 //	settings.go    every setting, its default and what it may be
 //	engine.go      opening and closing; what is wired to what
 //	loop.go        the loop, and the hands that carry decisions out
+//	recorder.go    has everything recorded that the governor is told and decides
 //	worker.go      one agent process, from its start to its end
 //	turn.go        one prompt's turn on a worker, written down as it goes
 //	prompts.go     prompts: accept, edit, move, cancel
@@ -34,4 +35,5 @@
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
 // queue on disk; workspace is folders; git drives
 // the git program in them.
+// queue on disk; workspace is folders; trace records what the governor did, and replays it.
 package engine

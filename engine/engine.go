@@ -18,6 +18,7 @@ import (
 	"coder1/engine/memory"
 	"coder1/engine/process"
 	"coder1/engine/session"
+	"coder1/engine/trace"
 	"coder1/engine/workspace"
 )
 
@@ -55,6 +56,7 @@ type Engine struct {
 	journal     journal
 	rules       rules
 	offers      offers
+	recorder    *trace.Recorder
 	attribution attribution
 
 	inbox chan message  // to the loop
@@ -101,6 +103,7 @@ func (e *Engine) open(o Options) (err error) {
 		return fmt.Errorf("make the data folder (CODER1_DATA): %w", err)
 	}
 	e.enterJail()
+	e.openRecorder(o.Version)
 	e.store, err = session.Open(session.Options{
 		Dir:       filepath.Join(data, "store"),
 		InMemory:  o.Settings.SessionPersistence == "memory",
@@ -269,6 +272,9 @@ func (e *Engine) release() error {
 	}
 	if e.store != nil {
 		errs = append(errs, e.store.Close())
+	}
+	if e.recorder != nil {
+		errs = append(errs, e.recorder.Close())
 	}
 	if e.jail != nil {
 		errs = append(errs, e.jail.Close())

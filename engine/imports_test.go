@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"engine/process":   {"golang.org/x/sys/"},
 	"engine/agent":     {"engine/process"},
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
+	"engine/trace":     {"engine/governor", "github.com/klauspost/compress/"},
 	"engine/workspace": {},
 	"engine/git":       {"engine/process"},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
@@ -32,6 +33,10 @@ var mayImport = map[string][]string{
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
 	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/alecthomas/kong"},
+		"engine/process", "engine/agent", "engine/session", "engine/trace", "engine/workspace"},
+	"frontend":     {},
+	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/"},
+	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "engine/trace", "frontend", "github.com/alecthomas/kong", "golang.org/x/net/netutil"},
 }
 
 // pure packages may not even look at a clock or the outside world.

@@ -42,8 +42,10 @@ func (e *Engine) send(m message) []governor.Decision {
 
 // loop owns the governor's state. It never waits for anything but the next event.
 func (e *Engine) loop() {
-	state := governor.New(e.governorConfig())
-	hands := hands{Engine: e, state: state, crew: map[int]*worker{}}
+	config := e.governorConfig()
+	state := governor.New(config)
+	hands := hands{Engine: e, config: config, state: state, crew: map[int]*worker{}}
+	hands.checkpoint(0)
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -54,11 +56,11 @@ func (e *Engine) loop() {
 				m.reply <- nil
 				continue
 			}
-			decisions := slices.Clone(state.Step(e.now(), m.event))
+			decisions := slices.Clone(hands.step(m.event))
 			hands.carryOut(m.event, decisions)
 			m.reply <- decisions
 		case <-ticker.C:
-			hands.carryOut(governor.Tick{}, state.Step(e.now(), governor.Tick{}))
+			hands.carryOut(governor.Tick{}, hands.step(governor.Tick{}))
 		case <-e.quit:
 			return
 		}
@@ -68,8 +70,9 @@ func (e *Engine) loop() {
 // hands carry out what the governor decides. They belong to the loop.
 type hands struct {
 	*Engine
-	state *governor.State
-	crew  map[int]*worker // process -> its worker
+	config governor.Config
+	state  *governor.State
+	crew   map[int]*worker // process -> its worker
 }
 
 func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {

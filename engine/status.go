@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"coder1/engine/governor"
+	"coder1/engine/trace"
 )
 
 // Status is what the dashboard shows: where memory goes, what runs, what waits, and what was decided.
@@ -23,6 +24,7 @@ type Status struct {
 	Uptime    time.Duration
 	Version   string
 	Contexts  int // sessions with an active context in memory
+	Recorder  trace.Status
 }
 
 // Owned is memory and whose it is.
@@ -55,6 +57,7 @@ func (e *Engine) Health() Status {
 // Status takes a picture of the engine.
 func (e *Engine) Status() Status {
 	s := e.Health()
+	s.Recorder = e.recorder.Status()
 	s.Decisions, s.Texts, s.Folders = e.journal.latest(), map[string]string{}, map[string]string{}
 	s.Owners, s.PIDs = e.attribution.picture()
 	s.Owners = slices.Clone(s.Owners)
