@@ -54,7 +54,10 @@ func openRig(t testing.TB, s Settings) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{e, t}
-	t.Cleanup(func() { r.close() })
+	t.Cleanup(func() {
+		r.close()
+		r.replays()
+	})
 	return r
 }
 

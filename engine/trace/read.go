@@ -100,6 +100,22 @@ func (f *File) Items() iter.Seq[Item] {
 	}
 }
 
+// Raw is the recording unpacked: JSON lines, as far as they can be read.
+func (f *File) Raw() ([]byte, error) {
+	if bytes.HasPrefix(f.data, []byte{'{'}) {
+		return f.data, nil
+	}
+	unpack, err := decompress()
+	if err != nil {
+		return nil, err
+	}
+	defer unpack.Close()
+	if err := unpack.Reset(bytes.NewReader(f.data)); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(unpack)
+}
+
 // reader follows the lines through all frames.
 type reader struct {
 	decoder
