@@ -140,6 +140,7 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "DELETE /api/permissions/{id}", 204, "Take a permission back", s.deleteRule)
 
 	add(s, api, "GET /api/status", 200, "What the dashboard shows", s.status)
+	add(s, api, "GET /api/trace", 200, "The flight recording: what the server did, second by second, as a file", s.trace, describeTrace)
 	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
 	describeStream(api)
 }

@@ -96,6 +96,7 @@ type Status struct {
 	Alerts    []Alert          `json:"alerts"`
 	Decisions []DecisionRecord `json:"decisions" doc:"The latest, oldest first"`
 	Wait      WaitEstimate     `json:"wait"`
+	Recorder  Recorder         `json:"recorder"`
 	UptimeMS  int64            `json:"uptimeMs"`
 	Version   string           `json:"version"`
 }
@@ -211,7 +212,7 @@ func (s *Server) picture() Status {
 		Processes: make([]AgentProcess, len(st.Processes)), Queue: make([]QueueEntry, len(st.Queue)),
 		Alerts: alertsOf(st), Decisions: make([]DecisionRecord, len(st.Decisions)),
 		Wait:     WaitEstimate{TurnMS: st.Turn.Milliseconds(), ErrorMS: st.WaitError.Milliseconds(), Count: st.Estimates},
-		UptimeMS: st.Uptime.Milliseconds(), Version: st.Version,
+		Recorder: recorderOf(st.Recorder), UptimeMS: st.Uptime.Milliseconds(), Version: st.Version,
 	}
 	holds := map[int]string{} // process -> session
 	for i, p := range st.Processes {

@@ -301,6 +301,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The flight recording: what the server did, second by second, as a file */
+        get: operations["get-api-trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -1094,6 +1111,20 @@ export interface components {
             /** @description Its beginning */
             text: string;
         };
+        Recorder: {
+            /**
+             * Format: int64
+             * @description That recordings take on disk
+             */
+            bytes: number;
+            /** @description Why nothing is recorded at the moment, in words */
+            problem?: string;
+            /**
+             * Format: date-time
+             * @description They go back to; absent when there are none
+             */
+            since?: string;
+        };
         RenameSessionInputBody: {
             title: string;
         };
@@ -1165,6 +1196,7 @@ export interface components {
             memory: components["schemas"]["Memory"];
             processes: components["schemas"]["AgentProcess"][];
             queue: components["schemas"]["QueueEntry"][];
+            recorder: components["schemas"]["Recorder"];
             slots: components["schemas"]["Slots"];
             tier: components["schemas"]["Tier"];
             /** Format: int64 */
@@ -2991,6 +3023,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "get-api-trace": {
+        parameters: {
+            query?: {
+                /** @description Go back so far, or a little further; 0 or absent for all there is */
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description zstd-compressed JSON lines, as docs/trace-format.md describes them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -42,6 +42,7 @@ export type QueueEntry = Schemas["QueueEntry"];
 export type WaitEstimate = Schemas["WaitEstimate"];
 export type Alert = Schemas["Alert"];
 export type DecisionRecord = Schemas["DecisionRecord"];
+export type Recorder = Schemas["Recorder"];
 
 /** What the page sends on the stream. */
 export type ClientFrame = Schemas["ClientFrame"];

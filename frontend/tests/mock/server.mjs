@@ -62,6 +62,7 @@ const routes = [
 	["GET", /^\/api\/sessions\/([^/]+)\/commands$/, () => commands],
 	["GET", /^\/api\/permissions$/, ({ world }) => world.rules],
 	["DELETE", /^\/api\/permissions\/([^/]+)$/, ({ world, at }) => world.forgetRule(at[1])],
+	["GET", /^\/api\/trace$/, ({ response }) => recording(response)],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ world, at }) => world.stopProcess(at[1])],
 ];
 
@@ -126,6 +127,7 @@ async function call(world, request, url, response) {
 		const at = url.pathname.match(pattern)?.map(decodeURIComponent);
 		if (!at || method !== request.method) continue;
 		const result = await run({ world, at, query: url.searchParams, body: await json(request), response });
+		if (response.writableEnded) return;
 		return send(response, result === undefined ? 204 : status, result);
 	}
 	throw { status: 404, title: "Not found", detail: "There is no such call." };
@@ -134,6 +136,15 @@ async function call(world, request, url, response) {
 function login(body, response) {
 	if (body.token !== token) throw { status: 401, title: "Unauthorized", detail: "unknown token" };
 	response.setHeader("Set-Cookie", `coder1=${token}; HttpOnly; SameSite=Strict; Path=/`);
+}
+
+/** A recording of nothing: an empty zstd frame. */
+function recording(response) {
+	response.writeHead(200, {
+		"Content-Type": "application/zstd",
+		"Content-Disposition": 'attachment; filename="coder1-20261103T120000Z.trace.zst"',
+	});
+	response.end(Buffer.from("28b52ffd0000010000", "hex"));
 }
 
 function known(request) {

@@ -193,6 +193,7 @@ export class Turns {
 					: [],
 			decisions: this.decisions.slice(-100),
 			wait: { turnMs: 40_000, errorMs: 3000, count: 12 },
+			recorder: { bytes: 1_300_000, since: new Date(Date.now() - 26 * 3600_000).toISOString() },
 			uptimeMs: process.uptime() * 1000,
 			version: "0.1.0-mock",
 		};

@@ -89,3 +89,14 @@ test("on a phone the list is a drawer and nothing is wider than the screen", asy
 	const box = await connection.boundingBox();
 	expect(box.x + box.width).toBeLessThanOrEqual(390);
 });
+
+test("the flight recording can be taken home", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader
+		.id("activity")
+		.getByText(/1.2 MB, since/)
+		.waitFor();
+	const download = page.waitForEvent("download");
+	await reader.id("download-recording").click();
+	expect((await download).suggestedFilename()).toMatch(/^coder1-.*\.trace\.zst$/);
+});
