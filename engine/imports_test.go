@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"engine/process":   {"golang.org/x/sys/"},
 	"engine/agent":     {"engine/process"},
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
-	"engine/trace":     {"engine/governor", "github.com/klauspost/compress/"},
+	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
 	"engine/workspace": {},
 	"engine/git":       {"engine/process"},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",

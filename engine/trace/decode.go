@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +53,9 @@ var errNoHead = errors.New("there is no head before it")
 func (d *decoder) line(n int, raw []byte, yield func(Item) bool) (goOn bool, err error) {
 	k, quick := quickSample(raw)
 	if !quick {
+		k, quick = quickEvent(raw)
+	}
+	if !quick {
 		k = &keys{}
 		if err := json.Unmarshal(raw, k); err != nil {
 			return true, fmt.Errorf("line %d is not as lines are: %w", n, err)
@@ -67,7 +71,7 @@ func (d *decoder) line(n int, raw []byte, yield func(Item) bool) (goOn bool, err
 		err = d.sample(k)
 	case k.T != nil:
 		goOn = d.flush(yield)
-		err = d.event(k, raw)
+		err = d.event(k, raw, quick)
 	case k.D != "":
 		return true, d.decision(k.D, raw)
 	case k.End != nil:
@@ -122,7 +126,7 @@ func (d *decoder) advance(since json.Number) error {
 	return err
 }
 
-func (d *decoder) event(k *keys, raw []byte) error {
+func (d *decoder) event(k *keys, raw []byte, bare bool) error {
 	if err := d.advance(*k.T); err != nil {
 		return err
 	}
@@ -132,7 +136,7 @@ func (d *decoder) event(k *keys, raw []byte) error {
 		return nil
 	}
 	v := reflect.New(t)
-	if t.NumField() > 0 {
+	if !bare {
 		if err := json.Unmarshal(raw, v.Interface()); err != nil {
 			return fmt.Errorf("the event %s: %w", k.E, err)
 		}
@@ -224,6 +228,20 @@ func quickSample(raw []byte) (*keys, bool) {
 		}
 	}
 	return k, !r.bad && string(r.rest) == "}"
+}
+
+// quickEvent reads the line of an event without fields, such as a tick.
+func quickEvent(raw []byte) (*keys, bool) {
+	r := scanner{rest: raw}
+	if !r.skip(`{"t":`) {
+		return nil, false
+	}
+	t := json.Number(r.digits())
+	if !r.skip(`,"e":"`) || r.bad {
+		return nil, false
+	}
+	name, end, _ := bytes.Cut(r.rest, []byte{'"'})
+	return &keys{T: &t, E: string(name)}, string(end) == "}" && !bytes.ContainsRune(name, '\\')
 }
 
 // scanner reads a line from left to right.
