@@ -47,6 +47,8 @@ func (openapiCommand) Run() error {
 type commands struct {
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	Config  configCommand    `cmd:"" help:"Show every setting, its value and where that comes from."`
+	Trace   traceCommand     `cmd:"" help:"Look at flight recordings."`
+	Replay  replayCommand    `cmd:"" help:"Have this build decide again what a flight recording holds, or try other settings."`
 	OpenAPI openapiCommand   `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1)."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -78,5 +80,7 @@ func fail(err error) {
 	if errors.As(err, &usage) {
 		_, _ = fmt.Fprintln(os.Stderr, "`coder1 --help` lists the commands, `coder1 serve --help` the settings.")
 	}
-	os.Exit(1)
+	status := exitError{status: 1}
+	errors.As(err, &status)
+	os.Exit(status.status)
 }

@@ -130,7 +130,10 @@ func (s setup) start(t testing.TB) *server {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(srv.kill)
+	t.Cleanup(func() {
+		srv.kill()
+		replays(t, s.data)
+	})
 	found := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)

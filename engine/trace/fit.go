@@ -58,6 +58,7 @@ type seenCommand struct {
 	still  time.Duration // how long it stood still
 	froze  time.Duration
 	frozen bool
+	bytes  int64
 	begun  bool
 	killed bool
 	done   bool
@@ -80,6 +81,7 @@ type fitter struct {
 	*Work
 	run       string
 	at        time.Duration
+	bare      int64             // used beside processes when there were few files in memory
 	agents    map[string]string // prompt -> agent kind
 	processes map[int]*seenProcess
 }
@@ -328,8 +330,11 @@ func (s Shape) slope() int64 {
 	if last.Age <= first.Age {
 		return 0
 	}
-	return max(0, int64(float64(last.Bytes-first.Bytes)/(last.Age-first.Age).Seconds()))
+	return min(max(0, int64(float64(last.Bytes-first.Bytes)/(last.Age-first.Age).Seconds())), fastest)
 }
+
+// fastest is how many bytes a second one process can take: what a core of this decade's machines zeroes.
+const fastest = 4 << 30
 
 func (f *fitter) sample(s *governor.Sample) {
 	if !s.Attributed {
@@ -342,11 +347,35 @@ func (f *fitter) sample(s *governor.Sample) {
 		if g.Kind == governor.KindAgent {
 			f.sized(g)
 		} else if c := f.commands[f.key(g.ID)]; c != nil && c.begun {
-			c.Uses.add(c.age(f.at), g.Bytes)
+			f.measured(c, g.Bytes)
 		}
 	}
 	base.Used = max(0, base.Used)
+	f.leaveOut(&base)
 	f.stretch[f.run] = addBase(f.stretch[f.run], base)
+}
+
+// leaveOut takes files in memory off what belongs to nobody, where they are many. While whoever made them lives
+// they are counted as his; what is left of them when he was killed must not be counted a second time, beside
+// the one who lives on in a simulation.
+func (f *fitter) leaveOut(b *basePoint) {
+	const many = 16 << 20
+	if b.Shared <= many {
+		f.bare = b.Used
+		return
+	}
+	b.Used, b.Shared = min(b.Used, f.bare+many), many
+}
+
+// measured takes in the size of a command. What grows is not frozen yet, whatever was decided: it takes some
+// milliseconds, which count as its age.
+func (f *fitter) measured(c *seenCommand, bytes int64) {
+	const still = 1 << 20
+	if c.frozen && bytes > c.bytes+still {
+		c.froze = f.at
+	}
+	c.bytes = bytes
+	c.Uses.add(c.age(f.at), bytes)
 }
 
 // addBase takes in what was used beside processes; what is as good as the last one is left out.
@@ -394,9 +423,32 @@ func (w *Work) settle() {
 	if len(whole) > 0 {
 		w.typical = whole[len(whole)/2].Turn
 	}
+	for run, all := range w.stretch {
+		w.stretch[run] = lasting(all)
+	}
 	for key := range w.starts {
 		slices.SortStableFunc(w.starts[key], func(a, b Start) int { return cmp.Compare(a.Ready, b.Ready) })
 	}
+}
+
+// lasting leaves out what was over within seconds: the memory of what was killed belongs to nobody while the
+// system takes it back.
+func lasting(all []basePoint) []basePoint {
+	const moment = 5 * time.Second
+	kept := make([]basePoint, 0, len(all))
+	for i, p := range all {
+		least := p.Base
+		for _, later := range all[i+1:] {
+			if later.at-p.at > moment {
+				break
+			}
+			if later.Used < least.Used {
+				least = later.Base
+			}
+		}
+		kept = addBase(kept, basePoint{p.at, least})
+	}
+	return kept
 }
 
 // Turn is what a prompt's turn takes: as it was recorded, or as usual for one that never ran to its end.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,9 +78,7 @@ func (p *player) begin(h Head) {
 	}
 	p.Stretches++
 	p.Lost += h.Lost
-	if !slices.Contains(p.Builds, h.Build) {
-		p.Builds = append(p.Builds, h.Build)
-	}
+	p.Builds = with(p.Builds, h.Build)
 	p.head, p.at = h, h.At
 	state, err := governor.Restore(h.Settings, h.State)
 	if err != nil {

@@ -72,8 +72,9 @@ func (d *day) run(settings governor.Config, end time.Duration) *day {
 	state := governor.New(settings)
 	e := NewEncoder("secret")
 	out := &day{settings: settings, arrivals: d.arrivals, turns: d.turns}
-	out.recorded = e.AppendHead(nil, Head{Trace: FormatVersion, Run: "run", Build: "test", Time: newClock().now, Settings: settings, State: state.Snapshot()})
-	out.tally.rules(settings, 0)
+	head := Head{Trace: FormatVersion, Run: "run", Build: "test", Time: newClock().now, Settings: settings, State: state.Snapshot()}
+	out.recorded = e.AppendHead(nil, head)
+	out.tally.begin(settings, head)
 	plan := d.plan(settings)
 	plan.Watch = func(at time.Duration, ev governor.Event, ds []governor.Decision) {
 		out.recorded = e.AppendStep(out.recorded, at, ev, ds)

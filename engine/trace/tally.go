@@ -31,15 +31,20 @@ type Tally struct {
 	used     int64
 	known    bool
 	last     time.Duration
-	began    bool
 	waiting  map[string]time.Duration
 	running  map[string]bool
 }
 
-// Rules begins a stretch under some settings, at a time.
-func (t *Tally) rules(settings governor.Config, at time.Duration) {
-	t.settings, t.last, t.began, t.known = settings, at, true, false
+// begin begins a stretch at a head, under some settings.
+func (t *Tally) begin(settings governor.Config, h Head) {
+	t.settings, t.last, t.known = settings, h.At, false
 	t.waiting, t.running = map[string]time.Duration{}, map[string]bool{}
+	for _, p := range h.State.Prompts {
+		t.waiting[p.Prompt] = -1 // since when is not known
+		if p.Phase == 2 {
+			t.running[p.Prompt] = true
+		}
+	}
 }
 
 // pass counts the time until now.
@@ -134,4 +139,38 @@ func (t *Tally) Wait(quantile float64) time.Duration {
 		return 0
 	}
 	return t.Waits[min(int(quantile*float64(len(t.Waits))), len(t.Waits)-1)]
+}
+
+// Figures are a Tally as JSON.
+type Figures struct {
+	SpanMS         int64 `json:"spanMs"`
+	PeakBytes      int64 `json:"peakBytes"`
+	PinnedBytes    int64 `json:"pinnedBytes"`
+	OverWarningMS  int64 `json:"overWarningMs"`
+	OverPanicMS    int64 `json:"overPanicMs"`
+	Prompts        int   `json:"prompts"`
+	Refused        int   `json:"refused"`
+	Finished       int   `json:"finished"`
+	Requeued       int   `json:"requeued"`
+	Failed         int   `json:"failed"`
+	Evictions      int   `json:"evictions"`
+	Freezes        int   `json:"freezes"`
+	KilledCommands int   `json:"killedCommands"`
+	KilledAgents   int   `json:"killedAgents"`
+	WaitP50MS      int64 `json:"waitP50Ms"`
+	WaitP99MS      int64 `json:"waitP99Ms"`
+	WaitMaxMS      int64 `json:"waitMaxMs"`
+	Died           int   `json:"died"`
+	DiedAfterMS    int64 `json:"diedAfterMs,omitempty"`
+}
+
+// Figures returns the tally as JSON has it.
+func (t *Tally) Figures() Figures {
+	return Figures{
+		SpanMS: t.Span.Milliseconds(), PeakBytes: t.Peak, PinnedBytes: t.PeakPinned, OverWarningMS: t.OverWarning.Milliseconds(),
+		OverPanicMS: t.OverPanic.Milliseconds(), Prompts: t.Prompts, Refused: t.Refused, Finished: t.Finished, Requeued: t.Requeued,
+		Failed: t.Failed, Evictions: t.Evictions, Freezes: t.Freezes, KilledCommands: t.Killed, KilledAgents: t.KilledAgent,
+		WaitP50MS: t.Wait(0.5).Milliseconds(), WaitP99MS: t.Wait(0.99).Milliseconds(), WaitMaxMS: t.Wait(1).Milliseconds(),
+		Died: t.Died, DiedAfterMS: t.DiedAt.Milliseconds(),
+	}
 }

@@ -108,16 +108,8 @@ func (g *game) begin(h Head) error {
 	if g.watch.Settings != nil {
 		g.watch.Settings(h.Settings, cfg)
 	}
-	for _, one := range []struct {
-		tally *Tally
-		cfg   governor.Config
-	}{{&g.Recorded, h.Settings}, {&g.Here, cfg}} {
-		one.tally.rules(one.cfg, h.At)
-		for _, p := range h.State.Prompts {
-			one.tally.waiting[p.Prompt] = -1 // since when is not known
-			one.tally.running[p.Prompt] = p.Phase == 2
-		}
-	}
+	g.Recorded.begin(h.Settings, h)
+	g.Here.begin(cfg, h)
 	return nil
 }
 
