@@ -33,7 +33,6 @@
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
-// queue on disk; workspace is folders; git drives
-// the git program in them.
-// queue on disk; workspace is folders; trace records what the governor did, and replays it.
+// queue on disk; workspace is folders; git drives the git program in them; trace records what the governor
+// did, and replays it.
 package engine

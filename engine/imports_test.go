@@ -27,16 +27,12 @@ var mayImport = map[string][]string{
 	"engine/workspace": {},
 	"engine/git":       {"engine/process"},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
-		"engine/process", "engine/agent", "engine/session", "engine/workspace", "engine/git"},
+		"engine/process", "engine/agent", "engine/session", "engine/trace", "engine/workspace", "engine/git"},
 	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
-	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/alecthomas/kong"},
-		"engine/process", "engine/agent", "engine/session", "engine/trace", "engine/workspace"},
-	"frontend":     {},
-	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/"},
-	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/process", "engine/trace", "frontend", "github.com/alecthomas/kong", "golang.org/x/net/netutil"},
+	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/governor", "engine/process", "engine/trace", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.
