@@ -14,7 +14,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine desktop frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build
+.PHONY: run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build package
 
 run: build
 	@bin/coder1 serve
@@ -37,6 +37,10 @@ bin/coder1-desktop: $(GO_SOURCES) $(PAGE) $(wildcard desktop/splash/*) desktop/i
 	@.ci/toolkit
 	@echo "Building the desktop program…"
 	@go build -tags $(DESKTOP_TAGS) $(GOFLAGS_BUILD) -o $@ ./desktop
+
+# A Debian package and a tarball, in bin/package.
+package: build desktop-build
+	@desktop/package/make $(VERSION)
 
 frontend: $(PAGE)
 
@@ -70,7 +74,7 @@ test-page: frontend/node_modules/.package-lock.json
 	cd frontend && npm test
 
 # The real window, on a screen of its own.
-test-desktop: desktop-build
+test-desktop: package
 	@.ci/toolkit tests
 	go test -timeout 15m ./desktop/e2e
 

@@ -112,11 +112,17 @@ type desk struct {
 	url  string
 }
 
-// openDesk starts the program; args are what a user would give.
-func (s *screen) openDesk(data string, args ...string) *desk {
+// openDesk starts the program as it was built.
+func (s *screen) openDesk(data string) *desk {
+	s.t.Helper()
+	return s.run(program, data)
+}
+
+// run starts a program that is the desktop's.
+func (s *screen) run(program, data string) *desk {
 	s.t.Helper()
 	d := &desk{screen: s, data: data, log: &bytes.Buffer{}}
-	d.cmd = s.command(program, args...)
+	d.cmd = s.command(program)
 	d.cmd.Env = append(d.cmd.Env, "CODER1_DATA="+data, "CODER1_TOKEN="+token, "CLAUDE_BIN=no-such-claude", "HOME="+s.t.TempDir())
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	if err := d.cmd.Start(); err != nil {
@@ -365,4 +371,29 @@ func TestAKilledWindowLeavesNothing(t *testing.T) {
 	}
 	_, _ = d.cmd.Process.Wait()
 	d.until("nothing is left", func() bool { return len(alive(all)) == 0 })
+}
+
+func TestTheDebianPackage(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("installing a package needs root: run the tests as root, in a container")
+	}
+	found, err := filepath.Glob("../../bin/package/*.deb")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("make package leaves one package; there are %v, %v", found, err)
+	}
+	if out, err := exec.Command("dpkg", "--install", found[0]).CombinedOutput(); err != nil {
+		t.Fatalf("install it: %v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("dpkg", "--purge", "coder1").CombinedOutput(); err != nil {
+			t.Errorf("remove it: %v: %s", err, out)
+		}
+	})
+	d := newScreen(t).run("/usr/bin/coder1-desktop", t.TempDir())
+	if d.call("GET", "/api/me", nil, nil) != 200 {
+		t.Error("the engine of the installed program does not answer")
+	}
+	if out, err := exec.Command("/usr/bin/coder1", "--version").CombinedOutput(); err != nil || len(out) == 0 {
+		t.Errorf("the installed server: %v: %s", err, out)
+	}
 }
