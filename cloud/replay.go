@@ -245,7 +245,7 @@ func printResult(w io.Writer, r *trace.Result, s *trace.Summary, took time.Durat
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) } // nobody is left to tell
 	say("%s of Coder1 %s: %d inputs in %s.", s.End.Sub(s.Begin).Round(time.Second), strings.Join(r.Builds, ", "), r.Steps, took.Round(time.Millisecond))
 	for _, d := range r.Damage {
-		say("Damaged from byte %d on: %s. The rest is used.", d.Offset, d.Reason)
+		say("From byte %d on the file cannot be read: %s. The rest is used.", d.Offset, d.Reason)
 	}
 	if r.Lost > 0 {
 		say("%d inputs could not be recorded.", r.Lost)

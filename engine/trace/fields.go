@@ -20,7 +20,7 @@ const (
 	kept              // an ID that the engine made, or one of a few words
 	aliased           // what a user wrote or named: the same text has the same alias, which says nothing of it
 	exit              // how a process ended, as far as it is in the words for that
-	own               // the governor's own words: only in a Head, where the next decision may depend on them
+	own               // the governor's own words, and what is known already: only in a Head, from which a reader begins
 )
 
 // texts is the treatment of every text field, by type and field.
@@ -36,7 +36,7 @@ var texts = map[string]treatment{
 	"Reclaimed.What": kept, "SampleFailed.Cause": dropped,
 
 	"Accept.Prompt": kept, "Refuse.Prompt": kept, "Refuse.Reason": dropped,
-	"Queued.Prompt": kept, "Queued.Session": kept, "Queued.Reason": own,
+	"Queued.Prompt": kept, "Queued.Session": own, "Queued.Reason": own, // a session is told with its prompt
 	"Cancelled.Prompt": kept, "Cancelled.Session": kept, "Cancelled.Reason": dropped,
 	"StartTurn.Prompt": kept, "StartTurn.Session": kept, "StartTurn.Reason": dropped,
 	"EndTurn.Prompt": kept, "EndTurn.Session": kept, "EndTurn.Outcome": kept, "EndTurn.Reason": dropped,

@@ -97,4 +97,4 @@ func decompress() (*zstd.Decoder, error) {
 // default, with which people may have packed a file anew, is 8 MB at most levels.
 const maxWindow = 8 << 20
 
-var errNotWhole = errors.New("the frame breaks off")
+var errNotWhole = errors.New("it breaks off, as when the server is killed")

@@ -12,26 +12,26 @@ import (
 
 // Result says what came of a replay.
 type Result struct {
-	Steps      int         // inputs that were given to the governor
-	Decisions  int         // that were the same
-	Stretches  int         // of the recording: each begins with a head
-	Lost       int         // steps that the recorder could not keep
-	Unknown    int         // inputs and decisions that this build does not know
-	Damage     []Damage    // parts that could not be read
-	Difference *Difference // the first one; nil when there is none
-	Builds     []string    // that made the recording
+	Steps      int         `json:"steps"`      // inputs that were given to the governor
+	Decisions  int         `json:"decisions"`  // that were the same
+	Stretches  int         `json:"stretches"`  // of the recording: each begins with a head
+	Lost       int         `json:"lost"`       // steps that the recorder could not keep
+	Unknown    int         `json:"unknown"`    // inputs and decisions that this build does not know
+	Damage     []Damage    `json:"damage"`     // parts that could not be read
+	Difference *Difference `json:"difference"` // the first one; nil when there is none
+	Builds     []string    `json:"builds"`     // that made the recording
 }
 
 // Difference is where this build's governor did not do what the recorded one did.
 type Difference struct {
-	Line     int // of the input in the unpacked file
-	At       time.Duration
-	Time     time.Time // the same by the wall clock
-	Before   []string  // the inputs before it, and what was decided
-	State    governor.View
-	Input    string
-	Recorded []string
-	Replayed []string
+	Line     int           `json:"line"` // of the input in the unpacked file
+	At       time.Duration `json:"at"`
+	Time     time.Time     `json:"time"`   // the same by the wall clock
+	Before   []string      `json:"before"` // the inputs before it, and what was decided
+	State    governor.View `json:"state"`
+	Input    string        `json:"input"`
+	Recorded []string      `json:"recorded"`
+	Replayed []string      `json:"replayed"`
 }
 
 // Replay gives this build's governor what the recorded one was given, and compares every decision and, where

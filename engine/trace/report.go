@@ -3,7 +3,7 @@ package trace
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
+	"html"
 	"io"
 	"slices"
 	"strings"
@@ -150,9 +150,7 @@ func (s *Sweep) Write(w io.Writer) error {
 }
 
 //go:embed report.html
-var reportPage string
-
-var reportTemplate = template.Must(template.New("report").Parse(reportPage))
+var pageHead string
 
 // Report is a page with charts that needs nothing but itself.
 type Report struct {
@@ -183,34 +181,113 @@ func (r *Report) Observer() Observer {
 	}
 }
 
-// Write writes the page.
+// Write writes the page. It is put together by hand: the server, which holds its program in memory, has no
+// other use for a template engine.
 func (r *Report) Write(w io.Writer) error {
-	page := struct {
-		File       string
-		Begin, End string
-		Builds     string
-		Rows       []Row
-		Notes      []string
-		Pictures   []picture
-		Wide, Mem  int
-		QueueH     int
-		Curve      *curve
-		Sweep      *Sweep
-	}{File: r.File, Begin: r.Summary.Begin.Format(time.DateTime), End: r.Summary.End.Format(time.DateTime),
-		Builds: strings.Join(r.Summary.Builds, ", "), Wide: drawingWide, Mem: memoryHeight, QueueH: queueHeight, Sweep: r.Sweep}
+	p := page{}
+	p.b.WriteString(pageHead)
+	p.add("<h1>Flight recording</h1>\n<p class=\"dim\">%s · %s to %s UTC · Coder1 %s</p>\n", r.File, r.Summary.Begin.UTC().Format(time.DateTime),
+		r.Summary.End.UTC().Format(time.DateTime), strings.Join(r.Summary.Builds, ", "))
 	if r.Outcome != nil {
-		page.Rows, page.Notes = r.Outcome.Rows(), r.Outcome.Notes()
+		p.comparison(r.Outcome)
 	}
 	if r.recorded != nil {
-		page.Pictures = append(page.Pictures, r.recorded.draw("As it was"))
+		p.picture(r.recorded.draw("As it was"))
 		if len(r.Outcome.Divergences) > 0 {
-			page.Pictures = append(page.Pictures, r.here.draw("As it would have been"))
+			p.picture(r.here.draw("As it would have been"))
 		}
 	}
 	if r.Sweep != nil {
-		page.Curve = r.Sweep.curve()
+		p.sweep(r.Sweep)
 	}
-	return reportTemplate.Execute(w, page)
+	p.b.WriteString("</html>\n")
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+// page is the text of a page.
+type page struct{ b strings.Builder }
+
+// add appends to the page; texts among the arguments are escaped.
+func (p *page) add(format string, args ...any) {
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = html.EscapeString(text)
+		}
+	}
+	fmt.Fprintf(&p.b, format, args...)
+}
+
+func (p *page) comparison(o *Outcome) {
+	p.add("<table>\n<tr><th></th><th>as it was</th><th>as it would have been</th></tr>\n")
+	for _, row := range o.Rows() {
+		p.add("<tr><td>%s</td><td>%s</td><td>%s</td></tr>\n", row.Name, row.Recorded, row.Here)
+	}
+	p.add("</table>\n")
+	for _, note := range o.Notes() {
+		p.add("<p>%s</p>\n", note)
+	}
+}
+
+// svg appends a drawing of some height.
+func (p *page) svg(height int, label string, draw func()) {
+	p.add("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n", drawingWide, height, label)
+	draw()
+	p.add("</svg>\n")
+}
+
+func (p *page) picture(pic picture) {
+	p.add("<h2>%s</h2>\n<div class=\"legend\">", pic.Title)
+	for _, a := range pic.Areas {
+		p.add("<span><i class=\"c%d\"></i>%s, at most %s</span>", a.Color, a.Name, a.Peak)
+	}
+	p.add("</div>\n")
+	p.svg(memoryHeight, "Memory by owner. "+pic.Title, func() {
+		for _, a := range pic.Areas {
+			p.add("<path class=\"c%d\" d=\"%s\"><title>%s</title></path>\n", a.Color, a.Path, a.Name)
+		}
+		for _, l := range pic.Limits {
+			p.add("<path class=\"limit %s\" d=\"M0 %dH%d\"/><text x=\"4\" y=\"%d\" dy=\"-3\">%s</text>\n", l.Class, l.Y, drawingWide, l.Y, l.Name)
+		}
+	})
+	p.svg(14, "Decisions", func() {
+		for _, m := range pic.Marks {
+			p.add("<rect class=\"%s\" x=\"%d\" y=\"2\" width=\"2\" height=\"10\"><title>%s</title></rect>\n", m.Kind, m.X, m.Title)
+		}
+	})
+	p.svg(queueHeight, "Prompts that wait", func() {
+		p.add("<path class=\"queue\" d=\"%s\"/><text x=\"4\" y=\"12\">prompts that wait, at most %d</text>\n", pic.Queue, pic.Most)
+	})
+	p.svg(14, "Time", func() {
+		for _, h := range pic.Hours {
+			p.add("<text class=\"axis\" x=\"%d\" y=\"11\">%s</text>\n", h.X, h.Text)
+		}
+	})
+	p.add("<p class=\"dim\">Marks: ")
+	for _, m := range [][2]string{{"freeze", "frozen"}, {"kill", "killed"}, {"evict", "sent away"}, {"refuse", "refused"}, {"ended", "turn ended by the governor"}} {
+		p.add("<span class=\"mark\"><i class=\"%s\"></i>%s</span> ", m[0], m[1])
+	}
+	if pic.More > 0 {
+		p.add("%d more are not shown.", pic.More)
+	}
+	p.add("</p>\n")
+}
+
+func (p *page) sweep(s *Sweep) {
+	c := s.curve()
+	p.add("<h2>Survival by %s</h2>\n", s.Name)
+	p.svg(200, "Turns finished, and waits", func() {
+		p.add("<path class=\"done\" d=\"%s\"/><path class=\"wait\" d=\"%s\"/>\n", c.Finished, c.Waits)
+		for _, at := range c.Points {
+			class := "alive"
+			if at.Dead {
+				class = "dead"
+			}
+			p.add("<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"4\"><title>%s</title></circle>", class, at.X, at.Y, at.Title)
+			p.add("<text class=\"axis\" x=\"%d\" y=\"196\" text-anchor=\"middle\">%d</text>\n", at.X, at.Value)
+		}
+	})
+	p.add("<p class=\"dim\">Solid: turns finished, at most %d. Dashed: the wait that 99 of 100 prompts stay below, at most %s. Red: the server dies.</p>\n", c.Most, c.Longest)
 }
 
 // curve is the picture of a Sweep: what was finished, and where the server lives.

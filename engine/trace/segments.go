@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -251,7 +252,7 @@ func (d *desk) segments() ([]segment, error) {
 		}
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b segment) int { return a.number - b.number })
+	slices.SortFunc(all, func(a, b segment) int { return cmp.Compare(a.number, b.number) })
 	return all, nil
 }
 

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -37,7 +38,7 @@ func work(seed uint64, length time.Duration, users int, rest time.Duration) *day
 				User: fmt.Sprint("u", user), Agent: "claude", Profile: fmt.Sprint("u", user), History: int64(r.IntN(2)) * 40000}})
 		}
 	}
-	slices.SortFunc(d.arrivals, func(a, b arrival) int { return int(a.at - b.at) })
+	slices.SortFunc(d.arrivals, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	return d
 }
 

@@ -67,8 +67,8 @@ const (
 
 // Damage is a part of a file that could not be read. What follows it begins with a Head.
 type Damage struct {
-	Offset int64 // of the frame in the file
-	Reason string
+	Offset int64  `json:"offset"` // of the frame in the file
+	Reason string `json:"reason"`
 }
 
 // Item is a Head, Step, End or Damage.

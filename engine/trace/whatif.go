@@ -24,10 +24,10 @@ type Outcome struct {
 
 // Divergence is the first decision that was another one. From there on processes are simulated.
 type Divergence struct {
-	Time     time.Time
-	Input    string
-	Recorded []string
-	Here     []string
+	Time     time.Time `json:"time"`
+	Input    string    `json:"input"`
+	Recorded []string  `json:"recorded"`
+	Here     []string  `json:"here"`
 }
 
 // Observer sees the steps of a recording and of what is played beside it, at the times of the wall clock. Its

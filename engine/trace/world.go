@@ -300,7 +300,7 @@ func (w *World) carryOut(out []governor.Decision) {
 	for _, d := range out {
 		switch d := d.(type) {
 		case governor.Accept:
-			w.later(storeTakes, func() { w.step(governor.PromptStored{Prompt: d.Prompt}) })
+			w.later(storeTakes, func() { w.step(governor.PromptStored(d)) })
 		case governor.StartTurn:
 			w.begin(d)
 		case governor.EndTurn:
