@@ -16,6 +16,16 @@ type Kind interface {
 	// Start launches a process of this kind. It returns once the program has been started;
 	// Ready follows on Events. The context bounds the start only, not the life of the process.
 	Start(ctx context.Context, o Options) (Agent, error)
+
+	// Transcript looks at what there is in a configuration folder of a conversation; the error is
+	// fs.ErrNotExist when there is nothing.
+	Transcript(configDir, conversation string) (Transcript, error)
+	// Fork copies a conversation, which nobody may be adding to, and returns the name under which the copy
+	// can be resumed. The error is fs.ErrNotExist when there is nothing to copy.
+	Fork(configDir, conversation string) (string, error)
+	// Forget deletes what there is of a conversation, which no process may have any more. That there is
+	// nothing is no error.
+	Forget(configDir, conversation string) error
 }
 
 // Options say where and as whom an agent starts.
@@ -39,6 +49,9 @@ type Agent interface {
 	Events() <-chan Event
 	// Prompt begins a turn; exactly one TurnEnded follows, unless the process exits first.
 	Prompt(text string) error
+	// PromptAfter is Prompt with a text that the agent is to know before it, such as what was said in an
+	// earlier conversation.
+	PromptAfter(before, text string) error
 	// Interrupt asks for the running turn to end early; its TurnEnded follows.
 	Interrupt() error
 	// Reset drops the conversation and begins a new one in the same process; Ready follows with the new
@@ -128,6 +141,9 @@ type (
 		DurationMS   int64   `json:"durationMs"`
 		InputTokens  int64   `json:"inputTokens"` // cache reads and writes included
 		OutputTokens int64   `json:"outputTokens"`
+		// Of the input tokens, those that were read from the model's cache and those written into it.
+		CacheReadTokens  int64 `json:"cacheReadTokens,omitempty"`
+		CacheWriteTokens int64 `json:"cacheWriteTokens,omitempty"`
 	}
 	// Other is a message of a type this version does not know. It is kept as it came.
 	Other struct {

@@ -73,6 +73,8 @@ var behaviours = []struct {
 	{"resume", resume},
 	{"resume after a kill", resumeAfterKill},
 	{"lost", lost},
+	{"transcript", transcriptOnDisk},
+	{"told before", toldBefore},
 	{"killed", killed},
 }
 

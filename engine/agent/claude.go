@@ -12,17 +12,18 @@ import (
 
 // Claude is Claude Code, run from bin. env ("NAME=value") is added to its environment.
 func Claude(bin string, env []string) Kind {
-	return &program{name: "claude", path: bin, args: claudeArgs, env: func() []string {
+	return &program{name: "claude", path: bin, args: claudeArgs, files: claudeFiles, env: func() []string {
 		return slices.Concat(passed(os.Environ()), env, claudeEnv)
 	}}
 }
 
 // claudeArgs take away the tools that make no sense here: questions that only its own terminal can show, and
 // work that goes on when the turn is over. Nor may agents find each other and talk: they can belong to
-// different users, and a message begins a turn that nobody asked for.
+// different users, and a message begins a turn that nobody asked for. And it must not delete the transcripts of
+// conversations that were not resumed for 30 days, as it does: they are deleted with their sessions.
 var claudeArgs = []string{
 	"--disallowedTools", "AskUserQuestion,Monitor,ScheduleWakeup,ListAgents,SendMessage",
-	"--settings", `{"crossSessionInbound":"refuse"}`,
+	"--settings", `{"crossSessionInbound":"refuse","cleanupPeriodDays":36500}`,
 }
 
 // claudeEnv keeps the CLI from updating and reporting, and from leaving work behind when a turn is over: an

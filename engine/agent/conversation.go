@@ -40,6 +40,10 @@ func (c *conversation) Prompt(text string) error {
 	return c.do(func(p *protocol) error { return p.prompt(text) })
 }
 
+func (c *conversation) PromptAfter(before, text string) error {
+	return c.do(func(p *protocol) error { return p.promptAfter(before, text) })
+}
+
 func (c *conversation) Interrupt() error {
 	return c.do(func(p *protocol) error { p.interrupt(); return nil })
 }

@@ -19,7 +19,7 @@ const DemoCommand = "demo-agent"
 // the protocol of Claude Code, so that whatever works with the one works with the other. env
 // ("NAME=value") is added to its environment.
 func Demo(self string, env []string) Kind {
-	return &program{name: "demo", path: self, args: []string{DemoCommand}, env: func() []string { return env }}
+	return &program{name: "demo", path: self, args: []string{DemoCommand}, files: demoFiles, env: func() []string { return env }}
 }
 
 // DemoMain is the demo agent, working in the current directory, with transcripts in CLAUDE_CONFIG_DIR. It

@@ -19,7 +19,9 @@ var demoCommands = map[string]demoCommand{
 	"take":    demoTake,
 	"say":     demoSay,
 	"history": demoHistory,
-	"help":    demoAssist,
+
+	"summarize": demoSummarize,
+	"help":      demoAssist,
 }
 
 const (
@@ -87,6 +89,9 @@ func demoSay(ctx context.Context, d *demo, rest string) error {
 
 func demoHistory(ctx context.Context, d *demo, _ string) error {
 	var b strings.Builder
+	if d.log.before != "" {
+		fmt.Fprintf(&b, "I was told of an earlier conversation: %q\n\n", d.log.before)
+	}
 	fmt.Fprintf(&b, "In this conversation you have said %d things:\n\n", d.log.said)
 	number := d.log.said - len(d.log.prompts)
 	if number > 0 {
@@ -101,4 +106,17 @@ func demoHistory(ctx context.Context, d *demo, _ string) error {
 		fmt.Fprintf(&b, "%d. ``%q``\n", number, short)
 	}
 	return d.say(ctx, b.String(), 0)
+}
+
+// demoSummarize answers the request for a summary with the beginning of what is to be summarized.
+func demoSummarize(ctx context.Context, d *demo, rest string) error {
+	material := rest
+	if _, after, ok := strings.Cut(rest, "\n\n"); ok {
+		material = after
+	}
+	short, more := cut(material, excerpt)
+	if more {
+		short += "…"
+	}
+	return d.say(ctx, "No model is connected, so this is only how the record begins:\n\n"+short, 0)
 }

@@ -14,12 +14,29 @@ type demoLine struct {
 	ID      name   `json:"request_id"`
 	Request ask    `json:"request"`
 	Message struct {
-		Content string `json:"content"`
+		Content demoContent `json:"content"`
 	} `json:"message"`
 	Response struct {
 		ID       string  `json:"request_id"`
 		Response verdict `json:"response"`
 	} `json:"response"`
+}
+
+// demoContent is a prompt, and what came before it.
+type demoContent struct{ before, prompt string }
+
+// UnmarshalJSON reads a text, or a list of them of which the last is the prompt.
+func (c *demoContent) UnmarshalJSON(raw []byte) error {
+	*c = demoContent{prompt: read[string](raw)}
+	list, _ := blocks(raw)
+	for i, one := range list {
+		if text := read[block](one).Text; i < len(list)-1 {
+			c.before += text
+		} else {
+			c.prompt = text
+		}
+	}
+	return nil
 }
 
 // serve takes in what it is told until there is nothing more.
@@ -57,7 +74,7 @@ func (d *demo) hear(line demoLine) {
 		d.cancelTurn = cancel
 		d.turn.Go(func() {
 			defer cancel()
-			d.take(ctx, strings.TrimSpace(line.Message.Content))
+			d.take(ctx, line.Message.Content.before, strings.TrimSpace(line.Message.Content.prompt))
 		})
 	}
 }

@@ -126,3 +126,10 @@ func TestDemoWrites(t *testing.T) {
 		t.Errorf("a folder was written to: %+v", r)
 	}
 }
+
+func TestDemoSummarizes(t *testing.T) {
+	_, c := demoTalk(t)
+	if said := c.answer("Summarize this:\n\nit was a dark night").said(); !strings.Contains(said, "No model") || !strings.Contains(said, "dark night") {
+		t.Errorf("the summary is %s", said)
+	}
+}

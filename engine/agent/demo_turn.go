@@ -12,7 +12,7 @@ import (
 const failed = "error_during_execution"
 
 // take runs a turn.
-func (d *demo) take(ctx context.Context, prompt string) {
+func (d *demo) take(ctx context.Context, before, prompt string) {
 	began := time.Now()
 	result := demoResult{Type: "result", Subtype: "success"}
 	if prompt == "/clear" {
@@ -21,7 +21,7 @@ func (d *demo) take(ctx context.Context, prompt string) {
 	}
 	d.write(map[string]any{"type": "system", "subtype": "init", "session_id": d.log.id, "model": demoModel})
 	if result.Command == "" {
-		if err := d.answer(ctx, prompt); err != nil {
+		if err := d.answer(ctx, before, prompt); err != nil {
 			result.Subtype, result.IsError, result.Errors = failed, true, []string{err.Error()}
 			if errors.Is(err, context.Canceled) {
 				result.Reason = "aborted"
@@ -32,9 +32,9 @@ func (d *demo) take(ctx context.Context, prompt string) {
 	d.write(result)
 }
 
-func (d *demo) answer(ctx context.Context, prompt string) error {
+func (d *demo) answer(ctx context.Context, before, prompt string) error {
 	d.said = 0
-	if err := d.log.add(prompt); err != nil {
+	if err := d.log.add(before, prompt); err != nil {
 		return err
 	}
 	command, rest := parseDemo(prompt)

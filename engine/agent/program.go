@@ -11,10 +11,11 @@ import (
 
 // program is a kind of agent whose program speaks stream-json on its standard input and output.
 type program struct {
-	name string
-	path string
-	args []string        // of the program, before those of the protocol
-	env  func() []string // what it gets beside the allow-listed part of our own environment
+	name  string
+	path  string
+	args  []string // of the program, before those of the protocol
+	files fileNames
+	env   func() []string // what it gets beside the allow-listed part of our own environment
 }
 
 // oomScore makes the kernel prefer an agent to the server when memory is out.

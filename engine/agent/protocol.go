@@ -68,12 +68,14 @@ func (p *protocol) take() []any {
 
 var errNotIdle = errors.New("the agent is not waiting for a prompt")
 
-func (p *protocol) prompt(text string) error {
+func (p *protocol) prompt(text string) error { return p.promptAfter("", text) }
+
+func (p *protocol) promptAfter(before, text string) error {
 	if p.phase != idle {
 		return errNotIdle
 	}
 	p.phase, p.stopped = running, false
-	p.say(userLine(text))
+	p.say(userLine(before, text))
 	return nil
 }
 
@@ -105,6 +107,6 @@ func (p *protocol) reset() error {
 	if p.mode != "" {
 		p.modeRequest = p.request(ask{Subtype: "set_permission_mode", Mode: p.mode})
 	}
-	p.say(userLine("/clear"))
+	p.say(userLine("", "/clear"))
 	return nil
 }

@@ -73,6 +73,7 @@ func (p *protocol) endTurn(r resultLine) []Event {
 	e := TurnEnded{
 		Outcome: Done, CostUSD: p.spent, DurationMS: r.DurationMS,
 		InputTokens: r.Usage.Input + r.Usage.CacheWrite + r.Usage.CacheRead, OutputTokens: r.Usage.Output,
+		CacheReadTokens: r.Usage.CacheRead, CacheWriteTokens: r.Usage.CacheWrite,
 	}
 	p.spent = 0
 	switch {

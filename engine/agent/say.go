@@ -4,15 +4,25 @@ import "encoding/json"
 
 // The lines that we write.
 
-func userLine(text string) any {
+// userLine is a prompt. What comes before it is a block of its own, so that the prompt is still told apart:
+// it may be a slash command.
+func userLine(before, text string) any {
 	type message struct {
 		Role    string `json:"role"`
-		Content string `json:"content"`
+		Content any    `json:"content"`
+	}
+	type textBlock struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	var content any = text
+	if before != "" {
+		content = []textBlock{{"text", before}, {"text", text}}
 	}
 	return struct {
 		Type    string  `json:"type"`
 		Message message `json:"message"`
-	}{"user", message{"user", text}}
+	}{"user", message{"user", content}}
 }
 
 // ask is the request of a control_request.

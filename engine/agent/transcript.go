@@ -19,12 +19,14 @@ type transcript struct {
 	torn    bool     // the file does not end with a whole line
 	said    int      // prompts
 	prompts []string // the last of them
+	before  string   // what it was told before the first
 }
 
 // maxPrompts is how many prompts are kept in memory.
 const maxPrompts = 100
 
 type transcriptLine struct {
+	Before string `json:"before,omitempty"`
 	Prompt string `json:"prompt"`
 }
 
@@ -67,27 +69,31 @@ func resumeTranscript(configDir, id string) (*transcript, error) {
 		}
 		var line transcriptLine
 		if json.Unmarshal(raw, &line) == nil {
-			t.remember(line.Prompt)
+			t.remember(line.Before, line.Prompt)
 		}
 	}
 }
 
 func (t *transcript) name() string { return t.id + ".jsonl" }
 
-func (t *transcript) remember(prompt string) {
+func (t *transcript) remember(before, prompt string) {
+	if before != "" {
+		t.before = before
+	}
 	t.said++
 	t.prompts = append(t.prompts[max(0, len(t.prompts)-maxPrompts+1):], prompt)
 }
 
-// add remembers a prompt, shortened.
-func (t *transcript) add(prompt string) (err error) {
+// add remembers a prompt and what came before it, shortened.
+func (t *transcript) add(before, prompt string) (err error) {
+	before, _ = cut(before, excerpt)
 	prompt, _ = cut(prompt, excerpt)
 	if t.file == nil {
 		if t.file, err = t.dir.OpenFile(t.name(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 			return fmt.Errorf("open the transcript: %w", err)
 		}
 	}
-	raw, err := json.Marshal(transcriptLine{prompt})
+	raw, err := json.Marshal(transcriptLine{before, prompt})
 	if err != nil {
 		return fmt.Errorf("write the transcript: %w", err)
 	}
@@ -99,7 +105,7 @@ func (t *transcript) add(prompt string) (err error) {
 		return fmt.Errorf("write the transcript: %w", err)
 	}
 	t.torn = false
-	t.remember(prompt)
+	t.remember(before, prompt)
 	return nil
 }
 

@@ -15,11 +15,11 @@ func TestTranscriptKeepsTheLastPrompts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 1; i <= maxPrompts+5; i++ {
-		if err := tr.add(fmt.Sprint("prompt ", i)); err != nil {
+		if err := tr.add("", fmt.Sprint("prompt ", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := tr.add(strings.Repeat("x", 10*excerpt)); err != nil {
+	if err := tr.add("", strings.Repeat("x", 10*excerpt)); err != nil {
 		t.Fatal(err)
 	}
 	check := func(tr *transcript) {
@@ -57,7 +57,7 @@ func TestTranscriptThatWasCutOff(t *testing.T) {
 		if tr.said != n || tr.prompts[n-1] != []string{"one", "three", "four"}[n-1] {
 			t.Errorf("resumed with %q", tr.prompts)
 		}
-		if err := tr.add([]string{"three", "four", "five"}[n-1]); err != nil {
+		if err := tr.add("", []string{"three", "four", "five"}[n-1]); err != nil {
 			t.Fatal(err)
 		}
 		tr.close()
@@ -76,7 +76,7 @@ func TestTranscriptStaysInItsFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tr.add("hello"); err == nil {
+	if err := tr.add("", "hello"); err == nil {
 		t.Error("a transcript was written beside its folder")
 	}
 	tr.close()
