@@ -45,7 +45,10 @@ type (
 		Session string
 		Process int
 		How     How
-		Reason  string
+		// Afresh says in words why the conversation the session has is not resumed: a new one takes its
+		// place. Empty when it is, or when there is none.
+		Afresh string
+		Reason string
 	}
 	// EndTurn closes a turn that its agent can no longer close.
 	EndTurn struct {

@@ -3,10 +3,10 @@
 // decisions. No clock, no input or output, no goroutine, so that the same inputs give the same
 // decisions on every machine: what is recorded can be replayed, and what is replayed can be proved.
 //
-// A rule a file: schedule.go (who starts, and on what), admit.go (whether memory allows it), wait.go (how
-// long), ladder.go (what to give back as memory fills), emergency.go (what stands still or goes at the hard
-// limit), command.go (when commands of agents begin), alerts.go, cost.go (what processes need). prompt.go,
-// process.go, group.go and memory.go keep the books.
+// A rule a file: schedule.go (who starts, and on what), admit.go (whether memory allows it), outgrow.go
+// (which conversations are given up), wait.go (how long), ladder.go (what to give back as memory fills),
+// emergency.go (what stands still or goes at the hard limit), command.go (when commands of agents begin),
+// alerts.go, cost.go (what processes need). prompt.go, process.go, group.go and memory.go keep the books.
 package governor
 
 import (
@@ -59,6 +59,8 @@ type prompt struct {
 	claimed bool          // a slot is kept for it while an idle process makes room
 
 	process   int
+	how       How    // it got the process
+	afresh    string // why its session's conversation is given up, see outgrown
 	responded bool
 	stopping  stop
 	stopSince time.Duration

@@ -30,6 +30,7 @@ func (s *State) exited(e ProcessExited) {
 	s.ungroup(func(g *group) bool { return g.Process == q.ID })
 	if p := s.turnOn(q.ID); p != nil {
 		p.killed = (e.Failure == Killed || e.Failure == Stuck) && q.State != pool.Stopping
+		s.choke(p, e.Cause)
 		outcome, reason := s.verdict(p, q, e)
 		s.end(p, outcome, reason)
 	}

@@ -55,11 +55,14 @@ func behindItself(before []queue.Item, session string) bool {
 	return slices.ContainsFunc(before, func(it queue.Item) bool { return it.Session == session })
 }
 
+// Behind is why a prompt waits whose session's previous one is not done.
+const Behind = "this session's previous prompt is still running"
+
 // obstacle says why a prompt cannot start whatever process it might get, nothing when it may be tried.
 func (s *State) obstacle(p *prompt) string {
 	for _, r := range s.running {
 		if r.Session == p.Session {
-			return "this session's previous prompt is still running"
+			return Behind
 		}
 	}
 	if s.cfg.Unpooled {
@@ -106,6 +109,9 @@ func (s *State) claims(p *prompt) int {
 // makeRoom chooses a process for the prompt. Where there is none, or no memory for one, it sends idle
 // processes away and leaves the prompt waiting for their room.
 func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
+	if why := s.outgrown(p); why != "" {
+		s.history[p.Session], p.afresh = 0, why
+	}
 	w := s.want(p)
 	c := s.pool.Choose(w)
 	if c.How == Warm || c.How == pool.Reset {
@@ -166,10 +172,11 @@ func (s *State) start(p *prompt, c pool.Choice) {
 	if p.told.Position > 0 {
 		s.waits.compare(p.guess, s.now-p.arrived)
 	}
-	p.phase, p.since, p.process = running, s.now, id
+	p.phase, p.since, p.process, p.how = running, s.now, id, c.How
 	p.attempts++
 	s.running = append(s.running, p)
-	s.decide(StartTurn{Prompt: p.Prompt, Session: p.Session, Process: id, How: c.How, Reason: how(c.How)})
+	s.decide(StartTurn{Prompt: p.Prompt, Session: p.Session, Process: id, How: c.How, Afresh: p.afresh, Reason: how(c.How)})
+	p.afresh = ""
 }
 
 func how(h pool.How) string {

@@ -48,6 +48,8 @@ type (
 		Blocked   string
 		Claimed   bool
 		Process   int
+		How       How
+		Afresh    string
 		Responded bool
 		Stopping  int // 1 by its user, 2 by a restart, 3 by the governor
 		StopSince time.Duration
@@ -149,7 +151,7 @@ func (s *State) Snapshot() Snapshot {
 
 func (p *prompt) mark() PromptMark {
 	return PromptMark{p.PromptOffered, int(p.phase), p.attempts, p.since, p.told, p.arrived, p.guess, p.blocked, p.claimed,
-		p.process, p.responded, int(p.stopping), p.stopSince, p.killed, p.cause}
+		p.process, p.how, p.afresh, p.responded, int(p.stopping), p.stopSince, p.killed, p.cause}
 }
 
 func (m *memory) mark() MemoryMark {
@@ -221,7 +223,7 @@ func (s *State) checkBooks(running []string) error {
 
 func (m *PromptMark) restore() *prompt {
 	return &prompt{m.PromptOffered, phase(m.Phase), m.Attempts, m.Since, m.Told, m.Arrived, m.Guess, m.Blocked, m.Claimed,
-		m.Process, m.Responded, stop(m.Stopping), m.StopSince, m.Killed, m.Cause}
+		m.Process, m.How, m.Afresh, m.Responded, stop(m.Stopping), m.StopSince, m.Killed, m.Cause}
 }
 
 func (m *MemoryMark) restore() memory {

@@ -38,7 +38,7 @@ var texts = map[string]treatment{
 	"Accept.Prompt": kept, "Refuse.Prompt": kept, "Refuse.Reason": dropped,
 	"Queued.Prompt": kept, "Queued.Session": own, "Queued.Reason": own, // a session is told with its prompt
 	"Cancelled.Prompt": kept, "Cancelled.Session": kept, "Cancelled.Reason": dropped,
-	"StartTurn.Prompt": kept, "StartTurn.Session": kept, "StartTurn.Reason": dropped,
+	"StartTurn.Prompt": kept, "StartTurn.Session": kept, "StartTurn.Afresh": dropped, "StartTurn.Reason": dropped,
 	"EndTurn.Prompt": kept, "EndTurn.Session": kept, "EndTurn.Outcome": kept, "EndTurn.Reason": dropped,
 	"Interrupt.Prompt": kept, "Interrupt.Session": kept, "Interrupt.Reason": dropped,
 	"Evict.Session": kept, "Evict.Reason": dropped,
@@ -57,7 +57,7 @@ var texts = map[string]treatment{
 	"Item.ID": kept, "Item.User": aliased, "Item.Session": kept,
 	"Snapshot.Served": aliased, // user -> turn, of queue.Snapshot
 	"Process.Session": kept, "Process.Profile": aliased, "Process.Agent": kept,
-	"PromptMark.Blocked": own, "PromptMark.Cause": own,
+	"PromptMark.Afresh": own, "PromptMark.Blocked": own, "PromptMark.Cause": own,
 	"Alert.Name": kept, "Alert.Severity": kept, "Alert.Message": own,
 	"End.How": kept,
 }
