@@ -48,25 +48,58 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return append(append(b[:len(b)-1], ','), fields[1:]...), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Data holds the object without seq, type and time.
+// UnmarshalJSON reads what MarshalJSON wrote. Data holds the other fields, in their order and as they were
+// written, so that the event is written again byte for byte.
 func (e *Event) UnmarshalJSON(b []byte) error {
-	var h head
-	if err := json.Unmarshal(b, &h); err != nil {
-		return err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(b, &fields); err != nil {
-		return err
-	}
-	for _, name := range []string{"seq", "type", "time"} {
-		delete(fields, name)
-	}
-	data, err := json.Marshal(fields)
+	var read Event
+	given := map[string]bool{}
+	fields := []byte{'{'}
+	err := eachField(b, func(name string, value json.RawMessage) error {
+		into := map[string]any{"seq": &read.Seq, "type": &read.Type, "time": &read.Time}[name]
+		switch {
+		case given[name]:
+			return fmt.Errorf("there are two fields named %q", name)
+		case into != nil:
+			if err := json.Unmarshal(value, into); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		default:
+			key, _ := json.Marshal(name) // a text
+			fields = append(append(append(fields, key...), ':'), value...)
+			fields = append(fields, ',')
+		}
+		given[name] = true
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	*e = Event{h.Seq, h.Time, h.Type, data}
+	read.Data = append(bytes.TrimSuffix(fields, []byte{','}), '}')
+	*e = read
 	return nil
+}
+
+// eachField goes through the fields of a JSON object in their order.
+func eachField(object []byte, each func(name string, value json.RawMessage) error) error {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.Join(errors.New("it is not a JSON object"), err)
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		if err := each(name.(string), value); err != nil { // the decoder lets nothing else be a name
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
 }
 
 // Meta is what is known of a session without reading its log.
@@ -83,6 +116,22 @@ type Meta struct {
 	Turns        int       `json:"turns"`
 	CostUSD      float64   `json:"costUsd"`
 	LastSeq      int64     `json:"lastSeq"`
+
+	Pinned     bool    `json:"pinned,omitempty"` // its user wants it at the top
+	ForkedFrom *Origin `json:"forkedFrom,omitempty"`
+
+	TranscriptBytes int64    `json:"transcriptBytes,omitempty"` // what the agent had on disk of Conversation after its last turn
+	Past            []string `json:"past,omitempty"`            // earlier conversations that the agent may still have on disk
+
+	// Hidden sessions are not shown: those that work for another one, and those that are not whole yet.
+	Hidden bool   `json:"hidden,omitempty"`
+	For    string `json:"for,omitempty"` // the session that a hidden one works for
+}
+
+// Origin is where a session's log was copied from.
+type Origin struct {
+	Session string `json:"session"`
+	Seq     int64  `json:"seq"` // the last event that was copied
 }
 
 // Prompt is one that waits or runs. It is gone once its turn has ended.

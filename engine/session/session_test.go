@@ -60,7 +60,7 @@ func TestEventJSONIsFlatAndComesBack(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil {
 		t.Fatal(err)
 	}
-	if back.Seq != 7 || back.Type != "message" || !back.Time.Equal(e.Time) || string(back.Data) != `{"n":1,"text":"a"}` {
+	if back.Seq != 7 || back.Type != "message" || !back.Time.Equal(e.Time) || string(back.Data) != `{"text":"a","n":1}` {
 		t.Errorf("came back as %+v %s", back, back.Data)
 	}
 	e.Data = json.RawMessage(`{}`)
