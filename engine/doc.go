@@ -18,6 +18,10 @@
 //	turn.go        one prompt's turn on a worker, written down as it goes
 //	prompts.go     prompts: accept, edit, move, cancel
 //	sessions.go    sessions and workspaces
+//	overview.go    what a session was about, without a model; model_summary.go: as a model tells it
+//	retell.go      a conversation that cannot be resumed goes on from a summary
+//	export.go      sessions as files, and back; fork.go: as copies of others; making.go: whole or not at all
+//	search.go      finding a text in all sessions
 //	live.go        what is true only now: the message being written, permissions waiting for an answer
 //	watch.go       who wants to know of changes
 //	sampler.go     measures memory and feeds it to the loop

@@ -58,11 +58,15 @@ type Engine struct {
 	offers      offers
 	recorder    *trace.Recorder
 	attribution attribution
+	pictures    pictures
+	summarizing sync.Mutex // held while a model's summary is begun, so that there is one at a time
 
-	inbox chan message  // to the loop
-	chore chan func()   // slow work the loop decided on, done one by one
-	stir  chan struct{} // wakes the sampler: somebody is there who may take memory
-	quit  chan struct{} // closed when the loop is to end
+	inbox     chan message  // to the loop
+	making    chan struct{} // holds a place for each session that is being made out of events
+	searching chan struct{} // and for each search
+	chore     chan func()   // slow work the loop decided on, done one by one
+	stir      chan struct{} // wakes the sampler: somebody is there who may take memory
+	quit      chan struct{} // closed when the loop is to end
 
 	workers sync.WaitGroup // goroutines that end by themselves once their process is gone
 	loops   sync.WaitGroup // goroutines that end at quit
@@ -83,7 +87,7 @@ type agentKind struct {
 func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		settings: o.Settings, version: o.Version, log: o.Log, born: time.Now(),
-		inbox: make(chan message), chore: make(chan func(), 16), stir: make(chan struct{}, 1), quit: make(chan struct{}),
+		inbox: make(chan message), chore: make(chan func(), 16), making: make(chan struct{}, makers), searching: make(chan struct{}, searchers), stir: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	e.journal.lines = make(chan Entry, journalBacklog)
 	e.broker.engine = e
@@ -196,6 +200,9 @@ func (e *Engine) restore() error {
 	if err != nil {
 		return fmt.Errorf("read the prompts that waited: %w", err)
 	}
+	if err := e.tidyHidden(prompts); err != nil {
+		return err
+	}
 	for _, p := range prompts {
 		meta, err := e.store.Get(p.Session)
 		if errors.Is(err, session.ErrNotFound) {
@@ -207,7 +214,7 @@ func (e *Engine) restore() error {
 		if p.Running {
 			e.note(p.Session, Notice{Prompt: p.ID, Level: "warning", Text: "The server stopped while this prompt was running, so it runs again."})
 		}
-		e.settle(e.ask(governor.PromptRestored{PromptOffered: offer(meta, p.ID), Attempts: p.Attempts}))
+		e.settle(e.ask(governor.PromptRestored{PromptOffered: e.offered(meta, p.ID), Attempts: p.Attempts}))
 	}
 	if len(prompts) > 0 {
 		e.log.Info("prompts put back in line", "count", len(prompts))

@@ -51,6 +51,11 @@ type (
 		Rule     string `json:"rule,omitempty"` // in words: what need not be asked for any more, or why it was not asked
 		Message  string `json:"message,omitempty"`
 	}
+	// SummaryWritten is a summary of the session up to here that a model wrote, as Markdown.
+	SummaryWritten struct {
+		Text    string  `json:"text"`
+		CostUSD float64 `json:"costUsd"`
+	}
 	// Notice tells the session's user what was done that concerns him.
 	Notice struct {
 		Prompt string `json:"promptId,omitempty"`
@@ -99,6 +104,7 @@ var eventTypes = []EventType{
 	{"permission_requested", agent.PermissionRequest{}},
 	{"permission_decided", PermissionDecided{}},
 	{"turn_ended", TurnEnded{}},
+	{"summary", SummaryWritten{}},
 	{"notice", Notice{}},
 	{"agent_event", agent.Other{}},
 }

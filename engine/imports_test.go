@@ -23,11 +23,12 @@ var mayImport = map[string][]string{
 	"engine/process":   {"golang.org/x/sys/"},
 	"engine/agent":     {"engine/process"},
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
+	"engine/summary":   {"engine/session"},
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
 	"engine/workspace": {},
 	"engine/git":       {"engine/process"},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
-		"engine/process", "engine/agent", "engine/session", "engine/trace", "engine/workspace", "engine/git"},
+		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/workspace", "engine/git"},
 	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
@@ -36,7 +37,7 @@ var mayImport = map[string][]string{
 }
 
 // pure packages may not even look at a clock or the outside world.
-var pure = []string{"engine/queue", "engine/tier", "engine/pool", "engine/governor"}
+var pure = []string{"engine/queue", "engine/tier", "engine/pool", "engine/governor", "engine/summary"}
 
 var impure = []string{"os", "net", "io", "sync", "math/rand", "math/rand/v2", "runtime", "context", "log/slog"}
 

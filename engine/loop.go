@@ -76,7 +76,8 @@ type hands struct {
 }
 
 func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {
-	if exit, ok := ev.(governor.ProcessExited); ok {
+	exit, gone := ev.(governor.ProcessExited)
+	if gone {
 		delete(h.crew, exit.Process)
 		h.keepLearned(h.state.Learned())
 	}
@@ -84,7 +85,7 @@ func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {
 		h.journal.add(d)
 		h.do(d)
 	}
-	if _, sampled := ev.(governor.Sample); len(decisions) > 0 || sampled {
+	if _, sampled := ev.(governor.Sample); len(decisions) > 0 || sampled || gone {
 		h.watchers.changed()
 	}
 }

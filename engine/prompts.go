@@ -51,15 +51,21 @@ func (e *Engine) Prompt(id, text string) (Placed, error) {
 	if err := checkPrompt(text); err != nil {
 		return Placed{}, err
 	}
-	meta, err := e.store.Get(id)
+	meta, err := e.shown(id)
 	if err != nil {
 		return Placed{}, err
 	}
+	return e.enqueue(meta, text)
+}
+
+// enqueue accepts a prompt for a session, shown or not.
+func (e *Engine) enqueue(meta session.Meta, text string) (Placed, error) {
+	id := meta.ID
 	p := session.Prompt{ID: newID(), Session: id, User: meta.User, Text: text, Created: time.Now()}
 	if err := e.offer(meta, p.ID); err != nil {
 		return Placed{}, err
 	}
-	err = e.write(id, session.Change{
+	err := e.write(id, session.Change{
 		Put:    []session.Prompt{p},
 		Events: []session.Event{record(PromptEvent{Prompt: p.ID, Text: text})},
 		Meta: func(m *session.Meta) {
@@ -72,7 +78,18 @@ func (e *Engine) Prompt(id, text string) (Placed, error) {
 		e.ask(governor.PromptCancelled{Prompt: p.ID})
 		return Placed{}, err
 	}
-	return placed(p.ID, e.ask(governor.PromptStored{Prompt: p.ID})), nil
+	at := placed(p.ID, e.ask(governor.PromptStored{Prompt: p.ID}))
+	at.Reason = e.why(id, at.Reason)
+	return at, nil
+}
+
+// why is the reason why a session's prompt waits, with what the governor does not know: that a turn which does
+// not end may be waiting for a person.
+func (e *Engine) why(id, reason string) string {
+	if reason == governor.Behind && e.lives.waiting(id) {
+		return "this session's previous prompt waits for your answer"
+	}
+	return reason
 }
 
 // titleOf names a session after its first prompt.
@@ -93,7 +110,7 @@ func checkPrompt(text string) error {
 
 // offer asks the governor for a place.
 func (e *Engine) offer(meta session.Meta, prompt string) error {
-	for _, d := range e.ask(offer(meta, prompt)) {
+	for _, d := range e.ask(e.offered(meta, prompt)) {
 		switch d := d.(type) {
 		case governor.Accept:
 			return nil
@@ -107,15 +124,12 @@ func (e *Engine) offer(meta session.Meta, prompt string) error {
 	return ErrClosed
 }
 
-func offer(meta session.Meta, prompt string) governor.PromptOffered {
-	o := governor.PromptOffered{
+func (e *Engine) offered(meta session.Meta, prompt string) governor.PromptOffered {
+	return governor.PromptOffered{
 		Prompt: prompt, Session: meta.ID, User: meta.User, Agent: meta.Agent,
 		Profile: strings.Join([]string{meta.User, meta.Workspace, meta.Agent}, "/"),
+		History: e.history(meta), Background: meta.Hidden,
 	}
-	if meta.Conversation != "" {
-		o.History = max(1, meta.HistoryBytes)
-	}
-	return o
 }
 
 // placed finds out what was decided about a prompt. When nothing was, the server is on its way down, and

@@ -31,7 +31,7 @@ func TestTheFlightRecordingGivesNothingAway(t *testing.T) {
 	s.MemoryMonitoring = true
 	r := openRig(t, s)
 	id := r.session(canary + "-workspace")
-	if _, err := r.RenameSession(id, canary+" title"); err != nil {
+	if _, err := r.ChangeSession(id, SessionChange{Title: new(canary + " title")}); err != nil {
 		t.Fatal(err)
 	}
 	wrote := r.prompt(id, "write "+canary+"-file.txt "+canary+" content")

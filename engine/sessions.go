@@ -77,8 +77,11 @@ func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
 	return Session{Meta: meta, State: Idle}, nil
 }
 
+// maxTitle is the most characters of a title.
+const maxTitle = 200
+
 func checkTitle(t string) error {
-	if n := len([]rune(t)); strings.TrimSpace(t) == "" || n > 200 {
+	if n := len([]rune(t)); strings.TrimSpace(t) == "" || n > maxTitle {
 		return ErrTitle
 	}
 	return nil
@@ -90,36 +93,78 @@ func (e *Engine) Sessions() ([]Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	all := make([]Session, len(metas))
+	all := make([]Session, 0, len(metas))
 	doing := e.doing()
-	for i, m := range metas {
-		all[i] = doing.of(m)
+	for _, m := range metas {
+		if !m.Hidden {
+			all = append(all, doing.of(m))
+		}
 	}
 	return all, nil
 }
 
+// shown reads the Meta of a session that users see.
+func (e *Engine) shown(id string) (session.Meta, error) {
+	m, err := e.store.Get(id)
+	if err == nil && m.Hidden {
+		return session.Meta{}, fmt.Errorf("session %s: %w", id, session.ErrNotFound)
+	}
+	return m, err
+}
+
 // Session finds a session.
 func (e *Engine) Session(id string) (Session, error) {
-	meta, err := e.store.Get(id)
+	meta, err := e.shown(id)
 	if err != nil {
 		return Session{}, err
 	}
 	return e.doing().of(meta), nil
 }
 
-// RenameSession gives a session a title.
-func (e *Engine) RenameSession(id, title string) (Session, error) {
-	if err := checkTitle(title); err != nil {
+// SessionChange is what a user may change of a session; nil leaves something as it is.
+type SessionChange struct {
+	Title  *string
+	Pinned *bool // at the top of the list
+}
+
+// ChangeSession renames a session, pins it, or takes it off the top again.
+func (e *Engine) ChangeSession(id string, c SessionChange) (Session, error) {
+	if c.Title != nil {
+		if err := checkTitle(*c.Title); err != nil {
+			return Session{}, err
+		}
+	}
+	if _, err := e.shown(id); err != nil {
 		return Session{}, err
 	}
-	if err := e.write(id, session.Change{Meta: func(m *session.Meta) { m.Title = title }}); err != nil {
+	err := e.write(id, session.Change{Meta: func(m *session.Meta) {
+		if c.Title != nil {
+			m.Title = *c.Title
+		}
+		if c.Pinned != nil {
+			m.Pinned = *c.Pinned
+		}
+	}})
+	if err != nil {
 		return Session{}, err
 	}
 	return e.Session(id)
 }
 
-// DeleteSession stops what the session is doing and deletes it with its history.
+// DeleteSession stops what the session is doing and deletes it with its history and with what its agent has
+// on disk of it.
 func (e *Engine) DeleteSession(ctx context.Context, id string) error {
+	if _, err := e.shown(id); err != nil {
+		return err
+	}
+	if err := e.deleteSession(ctx, summaryOf(id)); err != nil && !errors.Is(err, session.ErrNotFound) {
+		return err
+	}
+	return e.deleteSession(ctx, id)
+}
+
+// deleteSession deletes one session, shown or not.
+func (e *Engine) deleteSession(ctx context.Context, id string) error {
 	if _, err := e.store.Get(id); err != nil {
 		return err
 	}
@@ -146,6 +191,14 @@ func (e *Engine) DeleteSession(ctx context.Context, id string) error {
 		}
 	}
 	e.ask(governor.SessionClosed{Session: id})
+	meta, err := e.store.Get(id)
+	if err != nil {
+		return err
+	}
+	if err := e.forgetTranscripts(ctx, meta); err != nil {
+		return fmt.Errorf("delete the session: %w", err)
+	}
+	e.pictures.forget(id)
 	if err := e.store.Delete(id); err != nil {
 		return fmt.Errorf("delete the session: %w", err)
 	}
@@ -232,7 +285,9 @@ func (e *Engine) Workspaces() ([]Workspace, error) {
 	}
 	count := map[string]int{}
 	for _, m := range metas {
-		count[m.Workspace]++
+		if !m.Hidden {
+			count[m.Workspace]++
+		}
 	}
 	all := make([]Workspace, len(list))
 	for i, w := range list {

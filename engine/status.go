@@ -71,8 +71,12 @@ func (e *Engine) Status() Status {
 			s.Folders[p.Session] = m.Workspace
 		}
 	}
-	for _, q := range s.Queue {
+	for i, q := range s.Queue {
+		s.Queue[i].Reason = e.why(q.Session, q.Reason)
 		s.Texts[q.Prompt] = e.texts.beginning(q.Prompt, e.store)
+		if m, err := e.store.Get(q.Session); err == nil && m.Hidden {
+			s.Texts[q.Prompt] = m.Title
+		}
 	}
 	return s
 }

@@ -22,6 +22,8 @@ type turn struct {
 	text      string
 
 	conversation string // as stored; what a new process resumes
+	before       string // what the agent is told before the prompt
+	hidden       bool   // nobody sees the session, or could answer in it
 	prompted     bool   // the agent has the prompt
 	responded    bool   // the agent has said something
 	broken       error  // the turn could not be written down
@@ -51,7 +53,19 @@ func (w *worker) open(t *turn) error {
 	if err != nil {
 		return fmt.Errorf("workspace %s: %w", meta.Workspace, err)
 	}
-	t.kind, t.dir, t.workspace, t.conversation = kind, ws.Path, ws.Name, meta.Conversation
+	t.kind, t.dir, t.workspace, t.hidden = kind, ws.Path, ws.Name, meta.Hidden
+	change := session.Change{}
+	if why := w.resumable(t, meta); why != "" {
+		if t.How == pool.Resumed {
+			t.How = pool.New
+		}
+		startOver(&meta)
+		change = session.Change{Meta: startOver, Events: []session.Event{startedOver(t.Prompt, why)}}
+	}
+	t.conversation = meta.Conversation
+	if t.before, err = w.retell(t, meta); err != nil {
+		return fmt.Errorf("sum the session up: %w", err)
+	}
 	t.live.edit.Lock()
 	defer t.live.edit.Unlock()
 	p, err := w.store.Prompt(t.Prompt)
@@ -60,10 +74,9 @@ func (w *worker) open(t *turn) error {
 	}
 	t.text = p.Text
 	p.Running, p.Attempts = true, p.Attempts+1
-	return w.write(t.Session, session.Change{
-		Put:    []session.Prompt{p},
-		Events: []session.Event{record(TurnStarted{Prompt: t.Prompt, How: t.How, Process: t.Process, Reason: t.Reason})},
-	})
+	change.Put = []session.Prompt{p}
+	change.Events = append(change.Events, record(TurnStarted{Prompt: t.Prompt, How: t.How, Process: t.Process, Reason: t.Reason}))
+	return w.write(t.Session, change)
 }
 
 // proceed takes the turn as far as it can go now: a process that is to be cleared is cleared first, one
@@ -90,7 +103,7 @@ func (w *worker) proceed() {
 	}
 	w.keepConversation(t)
 	t.prompted = true
-	if err := w.agent.Prompt(t.text); err != nil {
+	if err := w.agent.PromptAfter(t.before, t.text); err != nil {
 		w.giveUp("took no prompt", err)
 	}
 }
@@ -123,7 +136,11 @@ func (w *worker) hear(ev agent.Event) {
 		w.watchers.sessionChanged(t.Session)
 		return
 	case agent.PermissionRequest:
-		w.inquire(t, e)
+		if t.hidden {
+			w.refuse(e)
+		} else {
+			w.inquire(t, e)
+		}
 		return
 	case agent.PermissionWithdrawn:
 		w.withdraw(t, e.ID)
@@ -137,14 +154,17 @@ func (w *worker) hear(ev agent.Event) {
 	}
 }
 
+// refuse answers for a session in which nobody could.
+func (w *worker) refuse(r agent.PermissionRequest) {
+	if err := w.agent.Decide(r.ID, agent.Decision{Message: "Nobody can allow this here. Answer without it."}); err != nil {
+		w.log.Warn("an agent did not take an answer", "process", w.id, "error", err)
+	}
+}
+
 // forget gives up a conversation that cannot be resumed: the session goes on in a new one.
 func (w *worker) forget(t *turn, reason string) {
 	w.forgot = true
-	w.keep(t, session.Change{
-		Meta: func(m *session.Meta) { m.Conversation = "" },
-		Events: []session.Event{record(Notice{Prompt: t.Prompt, Level: "warning",
-			Text: "The agent no longer knows what was said here (" + reason + "), so it begins anew."})},
-	})
+	w.keep(t, session.Change{Meta: startOver, Events: []session.Event{startedOver(t.Prompt, reason)}})
 }
 
 func (w *worker) becomeReady(e agent.Ready) {
@@ -165,7 +185,10 @@ func (w *worker) becomeReady(e agent.Ready) {
 func (w *worker) keepConversation(t *turn) {
 	if id := w.conversation; id != "" && id != t.conversation {
 		t.conversation = id
-		w.keep(t, session.Change{Meta: func(m *session.Meta) { m.Conversation = id }})
+		w.keep(t, session.Change{Meta: func(m *session.Meta) {
+			startOver(m)
+			m.Conversation = id
+		}})
 	}
 }
 
@@ -222,12 +245,15 @@ func (w *worker) endTurn(e agent.TurnEnded) {
 }
 
 func (w *worker) finish(t *turn, e agent.TurnEnded) {
+	var meta session.Meta
 	err := w.write(t.Session, session.Change{
 		Remove: []string{t.Prompt},
 		Events: []session.Event{record(TurnEnded{Prompt: t.Prompt, TurnEnded: e})},
 		Meta: func(m *session.Meta) {
 			m.Turns++
 			m.CostUSD += e.CostUSD
+			m.TranscriptBytes = w.transcriptBytes(*m)
+			meta = *m
 		},
 	})
 	if errors.Is(err, session.ErrDiskFull) { // what is done must not be done again
@@ -235,7 +261,9 @@ func (w *worker) finish(t *turn, e agent.TurnEnded) {
 	}
 	if err != nil {
 		w.log.Error("the end of a turn could not be written down; it will run again after a restart", "session", t.Session, "error", err)
+		return
 	}
+	w.trimPast(meta)
 }
 
 // tidy writes down what a turn that was cut short leaves open: the message the agent was writing, and the
@@ -271,10 +299,10 @@ func (w *worker) leaveTurn() {
 // historyOf is how much conversation a later process would have to resume, in bytes.
 func (e *Engine) historyOf(id string) int64 {
 	meta, err := e.store.Get(id)
-	if err != nil || meta.Conversation == "" {
+	if err != nil {
 		return 0
 	}
-	return max(1, meta.HistoryBytes)
+	return e.history(meta)
 }
 
 // settle writes down the ends of turns that the governor decided on, and reports whether there were any.
