@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -98,6 +99,10 @@ var statuses = []struct {
 	{engine.ErrTitle, http.StatusUnprocessableEntity},
 	{engine.ErrEmptyPrompt, http.StatusUnprocessableEntity},
 	{engine.ErrLongPrompt, http.StatusUnprocessableEntity},
+	{engine.ErrSummaryUnderWay, http.StatusConflict},
+	{engine.ErrNothingToSumUp, http.StatusConflict},
+	{engine.ErrForkPoint, http.StatusUnprocessableEntity},
+	{engine.ErrQuery, http.StatusUnprocessableEntity},
 	{engine.ErrMove, http.StatusUnprocessableEntity},
 	{engine.ErrPattern, http.StatusUnprocessableEntity},
 	{engine.ErrScope, http.StatusUnprocessableEntity},
@@ -138,6 +143,17 @@ func (s *Server) problem(route string, err error) error {
 		p := newProblem(http.StatusTooManyRequests, busy.Reason)
 		p.retryAfter = max(busy.RetryAfter, time.Second)
 		return p
+	}
+	var offer *engine.OfferError
+	if errors.As(err, &offer) {
+		return newProblem(http.StatusConflict, offer.Reason)
+	}
+	var file *engine.ImportError
+	if errors.As(err, &file) {
+		return newProblem(http.StatusUnprocessableEntity, file.Error())
+	}
+	if errors.Is(err, context.Canceled) { // by the client, who is gone
+		return newProblem(http.StatusServiceUnavailable, "The request was given up.")
 	}
 	for _, known := range statuses {
 		if errors.Is(err, known.err) {

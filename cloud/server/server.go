@@ -2,7 +2,7 @@
 // translates, and the engine decides.
 //
 // The routes are a table, one group a file: sessions.go, prompts.go, workspaces.go, status.go, auth.go.
-// stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps errors to statuses.
+// summary.go, transfer.go and search.go are about what is in sessions. stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps errors to statuses.
 package server
 
 import (
@@ -125,9 +125,15 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "GET /api/sessions", 200, "All sessions, the latest used first", s.listSessions)
 	add(s, api, "POST /api/sessions", 201, "Make a session in a workspace", s.createSession)
 	add(s, api, "GET /api/sessions/{id}", 200, "A session and what it is doing", s.getSession)
-	add(s, api, "PATCH /api/sessions/{id}", 200, "Rename a session", s.renameSession)
+	add(s, api, "PATCH /api/sessions/{id}", 200, "Rename a session, or pin it", s.changeSession)
 	add(s, api, "DELETE /api/sessions/{id}", 204, "Stop what the session does and delete it with its history", s.deleteSession)
 	add(s, api, "GET /api/sessions/{id}/events", 200, "A page of the session's log, or all of it as NDJSON", s.events, describeEvents)
+	add(s, api, "GET /api/sessions/{id}/summary", 200, "What was asked and done in the session, and where it stands", s.summary)
+	add(s, api, "POST /api/sessions/{id}/summary", 202, "Have a model write a summary, behind everything interactive; it comes as an event", s.writeSummary)
+	add(s, api, "POST /api/sessions/{id}/fork", 201, "Make a session out of this one up to an event", s.fork)
+	add(s, api, "GET /api/sessions/{id}/export", 200, "The session as a file of JSON lines", s.export, describeExport)
+	add(s, api, "POST /api/sessions/import", 201, "Make a session out of an exported file, wholly or not at all", s.importSession, describeImport)
+	add(s, api, "GET /api/search", 200, "Find a text in the titles and logs of all sessions", s.search)
 
 	add(s, api, "GET /api/sessions/{id}/commands", 200, "The commands that the session's agent has of its own", s.slashCommands)
 	add(s, api, "POST /api/sessions/{id}/prompts", 202, "Give the agent a prompt: it runs, or waits in line", s.prompt, longText)

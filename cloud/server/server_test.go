@@ -221,6 +221,16 @@ func TestProblemsSayWhatIsWrong(t *testing.T) {
 		{"POST", "/api/sessions", `{"workspace":"shop","agent":"x"}`, 422, "no agent"},
 		{"GET", "/api/sessions/none", "", 404, "not found"},
 		{"PATCH", "/api/sessions/" + id, `{"title":" "}`, 422, "title"},
+		{"PATCH", "/api/sessions/" + id, `{}`, 422, "pinned"},
+		{"GET", "/api/sessions/none/summary", "", 404, "not found"},
+		{"GET", "/api/sessions/none/export", "", 404, "not found"},
+		{"POST", "/api/sessions/none/summary", "", 404, "not found"},
+		{"POST", "/api/sessions/" + id + "/summary", "", 409, "nothing to sum up"},
+		{"POST", "/api/sessions/" + id + "/fork", `{"seq":1}`, 422, "number of an event"},
+		{"POST", "/api/sessions/none/fork", `{"seq":1}`, 404, "not found"},
+		{"POST", "/api/sessions/import?workspace=shop", `{"seq":1}`, 422, "line 1: it is not the first line"},
+		{"GET", "/api/search?q=+", "", 422, "q must be"},
+		{"GET", "/api/search", "", 422, "q: required"},
 		{"POST", "/api/sessions/" + id + "/prompts", `{"text":" "}`, 422, "empty"},
 		{"POST", "/api/sessions/none/prompts", `{"text":"x"}`, 404, "not found"},
 		{"POST", "/api/sessions/" + id + "/prompts", `{"text":"` + strings.Repeat("x", engine.MaxPrompt+1) + `"}`, 422, "longer"},
@@ -291,10 +301,14 @@ func (r *rig) stream() *websocket.Conn {
 }
 
 type frame struct {
-	Type     string
-	Session  string
-	Detail   string
-	Events   []struct{ Seq int64 }
+	Type    string
+	Session string
+	Detail  string
+	Events  []struct {
+		Seq      int64
+		Type     string
+		PromptID string
+	}
 	Sessions []Session
 	Status   *Status
 }

@@ -26,12 +26,16 @@ type Session struct {
 	CostUSD   float64   `json:"costUsd"`
 	LastSeq   int64     `json:"lastSeq" doc:"Sequence number of the last event"`
 	Queued    int       `json:"queued" doc:"Prompts of this session that wait for a process"`
+	Pinned    bool      `json:"pinned" doc:"At the top of the list"`
+
+	ForkedFrom *session.Origin `json:"forkedFrom,omitempty" doc:"The session whose log this one began with, and the last event that was copied"`
 }
 
 func sessionOf(s engine.Session) Session {
 	return Session{
 		ID: s.ID, Workspace: s.Workspace, Agent: s.Agent, Title: s.Title, Created: s.Created, Updated: s.Updated,
 		State: string(s.State), Turns: s.Turns, CostUSD: s.CostUSD, LastSeq: s.LastSeq, Queued: s.Queued,
+		Pinned: s.Pinned, ForkedFrom: s.ForkedFrom,
 	}
 }
 
@@ -45,10 +49,11 @@ type (
 			Title     string `json:"title,omitempty"`
 		}
 	}
-	renameSessionInput struct {
+	changeSessionInput struct {
 		SessionPath
 		Body struct {
-			Title string `json:"title"`
+			Title  *string `json:"title,omitempty" doc:"1 to 200 characters"`
+			Pinned *bool   `json:"pinned,omitempty" doc:"Whether it is at the top of the list"`
 		}
 	}
 )
@@ -82,8 +87,11 @@ func (s *Server) getSession(_ context.Context, in *SessionPath) (*sessionOutput,
 	return &sessionOutput{sessionOf(one)}, err
 }
 
-func (s *Server) renameSession(_ context.Context, in *renameSessionInput) (*sessionOutput, error) {
-	one, err := s.engine.RenameSession(in.ID, in.Body.Title)
+func (s *Server) changeSession(_ context.Context, in *changeSessionInput) (*sessionOutput, error) {
+	if in.Body.Title == nil && in.Body.Pinned == nil {
+		return nil, newProblem(422, "give title to rename the session, or pinned to move it to the top or back")
+	}
+	one, err := s.engine.ChangeSession(in.ID, engine.SessionChange{Title: in.Body.Title, Pinned: in.Body.Pinned})
 	return &sessionOutput{sessionOf(one)}, err
 }
 

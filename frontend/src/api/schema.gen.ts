@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find a text in the titles and logs of all sessions */
+        get: operations["get-api-search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -153,6 +170,23 @@ export interface paths {
         put?: never;
         /** Make a session in a workspace */
         post: operations["post-api-sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a session out of an exported file, wholly or not at all */
+        post: operations["post-api-sessions-import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -174,7 +208,7 @@ export interface paths {
         delete: operations["delete-api-sessions-by-id"];
         options?: never;
         head?: never;
-        /** Rename a session */
+        /** Rename a session, or pin it */
         patch: operations["patch-api-sessions-by-id"];
         trace?: never;
     };
@@ -206,6 +240,40 @@ export interface paths {
         get: operations["get-api-sessions-by-id-events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session as a file of JSON lines */
+        get: operations["get-api-sessions-by-id-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a session out of this one up to an event */
+        post: operations["post-api-sessions-by-id-fork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -262,6 +330,24 @@ export interface paths {
         head?: never;
         /** Edit or move a waiting prompt */
         patch: operations["patch-api-sessions-by-id-prompts-by-prompt-id"];
+        trace?: never;
+    };
+    "/api/sessions/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked and done in the session, and where it stands */
+        get: operations["get-api-sessions-by-id-summary"];
+        put?: never;
+        /** Have a model write a summary, behind everything interactive; it comes as an event */
+        post: operations["post-api-sessions-by-id-summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/status": {
@@ -567,6 +653,22 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        AskedFor: {
+            /** @description The beginning of the last thing that was said to it */
+            answer?: string;
+            /** @description How it ended; absent while it has not */
+            outcome?: string;
+            promptId: string;
+            /**
+             * Format: int64
+             * @description How many prompts before it are not listed
+             */
+            skipped?: number;
+            /** @description Its beginning */
+            text: string;
+            /** Format: date-time */
+            time: string;
+        };
         ByeFrame: {
             reason: string;
             /**
@@ -580,6 +682,12 @@ export interface components {
             before?: string;
             /** @description New text */
             text?: string;
+        };
+        ChangeSessionInputBody: {
+            /** @description Whether it is at the top of the list */
+            pinned?: boolean;
+            /** @description 1 to 200 characters */
+            title?: string;
         };
         /** @description What a client sends on /api/stream, as text frames. */
         ClientFrame: components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"];
@@ -604,6 +712,13 @@ export interface components {
             percent: number;
             /** @description In a word or two: waiting, connecting, counting, compressing, receiving, unpacking, writing files */
             phase: string;
+        };
+        CommandRun: {
+            command: string;
+            /** @description The last time */
+            ok: boolean;
+            /** Format: int64 */
+            times: number;
         };
         CommitInputBody: {
             /** @description Stage all that differs first, new files too */
@@ -748,6 +863,26 @@ export interface components {
              * @enum {string}
              */
             type: "events";
+        };
+        FileChange: {
+            /**
+             * @description The last time
+             * @enum {string}
+             */
+            how: "written" | "edited" | "deleted";
+            /** @description In the workspace, or from the root */
+            path: string;
+            /** Format: int64 */
+            times: number;
+        };
+        ForkInputBody: {
+            /**
+             * Format: int64
+             * @description The last event that the new session begins with
+             */
+            seq: number;
+            /** @description Empty for one made of this session's */
+            title?: string;
         };
         GitCommit: {
             commit: string;
@@ -943,6 +1078,12 @@ export interface components {
              */
             type: "message";
         };
+        ModelSummary: {
+            /** @description Markdown */
+            text: string;
+            /** Format: date-time */
+            time: string;
+        };
         NoticeEvent: {
             /** @enum {string} */
             level: "info" | "warning";
@@ -960,6 +1101,11 @@ export interface components {
              * @enum {string}
              */
             type: "notice";
+        };
+        Origin: {
+            /** Format: int64 */
+            seq: number;
+            session: string;
         };
         Permission: {
             /** Format: date-time */
@@ -1125,8 +1271,34 @@ export interface components {
              */
             since?: string;
         };
-        RenameSessionInputBody: {
+        SearchHit: {
+            /** @description What matches in the snippet, from and to, in UTF-16 code units */
+            ranges: number[][];
+            /**
+             * Format: int64
+             * @description Of the event; 0 for the title itself
+             */
+            seq: number;
+            session: string;
+            /** @description The text around the first match */
+            snippet: string;
+            /** Format: date-time */
+            time: string;
+            /** @description Of the session */
             title: string;
+            /** @description Of the event; title for the title itself */
+            type: string;
+        };
+        SearchResult: {
+            /** @description In the latest used session first; within one, as its log goes */
+            hits: components["schemas"]["SearchHit"][];
+            /**
+             * Format: int64
+             * @description Of logs
+             */
+            searchedBytes: number;
+            /** @description Not everything was looked at, or not every hit is here */
+            truncated: boolean;
         };
         /** @description What the server sends on /api/stream, as text frames. */
         ServerFrame: components["schemas"]["EventsFrame"] | components["schemas"]["DeltaFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["SessionsFrame"] | components["schemas"]["WorkspacesFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["ByeFrame"];
@@ -1136,12 +1308,16 @@ export interface components {
             costUsd: number;
             /** Format: date-time */
             created: string;
+            /** @description The session whose log this one began with, and the last event that was copied */
+            forkedFrom?: components["schemas"]["Origin"];
             id: string;
             /**
              * Format: int64
              * @description Sequence number of the last event
              */
             lastSeq: number;
+            /** @description At the top of the list */
+            pinned: boolean;
             /**
              * Format: int64
              * @description Prompts of this session that wait for a process
@@ -1160,7 +1336,7 @@ export interface components {
             workspace: string;
         };
         /** @description An entry of a session's log. Newer servers may have types that are not listed. */
-        SessionEvent: components["schemas"]["PromptEvent"] | components["schemas"]["PromptEditedEvent"] | components["schemas"]["PromptEndedEvent"] | components["schemas"]["TurnStartedEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["ThinkingEvent"] | components["schemas"]["ToolCallEvent"] | components["schemas"]["ToolResultEvent"] | components["schemas"]["PermissionRequestedEvent"] | components["schemas"]["PermissionDecidedEvent"] | components["schemas"]["TurnEndedEvent"] | components["schemas"]["NoticeEvent"] | components["schemas"]["AgentEvent"];
+        SessionEvent: components["schemas"]["PromptEvent"] | components["schemas"]["PromptEditedEvent"] | components["schemas"]["PromptEndedEvent"] | components["schemas"]["TurnStartedEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["ThinkingEvent"] | components["schemas"]["ToolCallEvent"] | components["schemas"]["ToolResultEvent"] | components["schemas"]["PermissionRequestedEvent"] | components["schemas"]["PermissionDecidedEvent"] | components["schemas"]["TurnEndedEvent"] | components["schemas"]["SummaryEvent"] | components["schemas"]["NoticeEvent"] | components["schemas"]["AgentEvent"];
         SessionsFrame: {
             sessions: components["schemas"]["Session"][];
             /**
@@ -1222,6 +1398,58 @@ export interface components {
              */
             type: "subscribe";
         };
+        Summary: {
+            /** @description The first few prompts and the latest, in their order */
+            asked: components["schemas"]["AskedFor"][];
+            /** @description The latest run first */
+            commands: components["schemas"]["CommandRun"][];
+            /** Format: double */
+            costUsd: number;
+            /** @description The latest changed first */
+            files: components["schemas"]["FileChange"][];
+            /**
+             * @description Where it stands, in words
+             * @example waits for your permission to run npm test
+             */
+            last: string;
+            /** @description The latest that a model wrote */
+            model?: components["schemas"]["ModelSummary"];
+            /**
+             * @description A model is to write one, or writes it
+             * @enum {string}
+             */
+            modelWriting?: "queued" | "running";
+            /**
+             * Format: double
+             * @description Spent in turns
+             */
+            seconds: number;
+            /** @enum {string} */
+            state: "idle" | "queued" | "running" | "waiting";
+            /** @description All of it as Markdown */
+            text: string;
+            tokens: components["schemas"]["Tokens"];
+            /** Format: int64 */
+            turns: number;
+        };
+        SummaryEvent: {
+            /** Format: double */
+            costUsd: number;
+            promptId: string;
+            /**
+             * Format: int64
+             * @description From 1, without gaps
+             */
+            seq: number;
+            text: string;
+            /** Format: date-time */
+            time: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "summary";
+        };
         ThinkingEvent: {
             /** Format: int64 */
             block: number;
@@ -1249,6 +1477,19 @@ export interface components {
             name: "premium" | "standard" | "essential";
             /** Format: int64 */
             scrollbackLines: number;
+        };
+        Tokens: {
+            /** Format: int64 */
+            cacheRead: number;
+            /** Format: int64 */
+            cacheWrite: number;
+            /**
+             * Format: int64
+             * @description Without what came from the cache or went there
+             */
+            input: number;
+            /** Format: int64 */
+            output: number;
         };
         ToolCallEvent: {
             input: unknown;
@@ -1288,6 +1529,10 @@ export interface components {
             type: "tool_result";
         };
         TurnEndedEvent: {
+            /** Format: int64 */
+            cacheReadTokens?: number;
+            /** Format: int64 */
+            cacheWriteTokens?: number;
             /** Format: double */
             costUsd: number;
             /** Format: int64 */
@@ -2077,6 +2322,84 @@ export interface operations {
             };
         };
     };
+    "get-api-search": {
+        parameters: {
+            query: {
+                /** @description Any text, in letters of any case */
+                q: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-api-sessions": {
         parameters: {
             query?: never;
@@ -2161,6 +2484,88 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CreateSessionInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-sessions-import": {
+        parameters: {
+            query?: {
+                /** @description Where the session is to be; empty for the workspace that the file names */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What GET /api/sessions/{id}/export answered, of any size. A line may have 4 MB. */
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
             };
         };
         responses: {
@@ -2390,7 +2795,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RenameSessionInputBody"];
+                "application/json": components["schemas"]["ChangeSessionInputBody"];
             };
         };
         responses: {
@@ -2563,6 +2968,162 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventPage"];
                     "application/x-ndjson": components["schemas"]["SessionEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-sessions-by-id-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The first line is {"coder1Export":1,"session":{…}}, and every other one an event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-sessions-by-id-fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description Unauthorized */
@@ -2877,6 +3438,158 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-sessions-by-id-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-sessions-by-id-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptAnswer"];
+                };
             };
             /** @description Unauthorized */
             401: {
