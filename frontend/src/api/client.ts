@@ -7,8 +7,10 @@ import type {
 	Problem,
 	PromptAnswer,
 	PromptChange,
+	SearchResult,
 	Session,
 	SlashCommand,
+	Summary,
 	Verdict,
 	Workspace,
 } from "./wire";
@@ -47,6 +49,20 @@ export const api = {
 	createSession: (session: NewSession) => send<Session>("POST", "/api/sessions", session),
 	renameSession: (session: string, title: string) =>
 		send<Session>("PATCH", `/api/sessions/${id(session)}`, { title }),
+	pinSession: (session: string, pinned: boolean) =>
+		send<Session>("PATCH", `/api/sessions/${id(session)}`, { pinned }),
+	/** A new session with the events of this one up to `seq`. */
+	forkSession: (session: string, seq: number) =>
+		send<Session>("POST", `/api/sessions/${id(session)}/fork`, { seq }),
+	/** Where a session's file is to be downloaded from. */
+	exportAddress: (session: string) => `/api/sessions/${id(session)}/export`,
+	importSession: (workspace: string, file: Blob) =>
+		upload<Session>(`/api/sessions/import?workspace=${id(workspace)}`, file),
+	summary: (session: string) => send<Summary>("GET", `/api/sessions/${id(session)}/summary`),
+	/** Has a model write a summary; it comes as an event. */
+	writeSummary: (session: string) => send<PromptAnswer>("POST", `/api/sessions/${id(session)}/summary`),
+	search: (query: string, signal: AbortSignal) =>
+		send<SearchResult>("GET", `/api/search?limit=30&q=${id(query)}`, undefined, signal),
 	deleteSession: (session: string) => send<void>("DELETE", `/api/sessions/${id(session)}`),
 
 	/** The last `limit` events before seq `before`, oldest first. */
@@ -80,15 +96,22 @@ export const api = {
 	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };
 
-async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (body !== undefined) headers["Content-Type"] = "application/json";
 	const response = await exchange(path, {
 		method,
 		headers,
 		body: body === undefined ? undefined : JSON.stringify(body),
+		signal,
 	});
 	return response.status === 204 ? (undefined as T) : await json<T>(response);
+}
+
+/** Sends a file as it is, and reads the answer. */
+async function upload<T>(path: string, body: Blob): Promise<T> {
+	const headers = { Accept: "application/json", "Content-Type": "application/x-ndjson" };
+	return json<T>(await exchange(path, { method: "POST", body, headers }));
 }
 
 /** Sends a content as it is. */

@@ -11,6 +11,10 @@ export type SessionState = Session["state"];
 export type NewSession = Schemas["CreateSessionInputBody"];
 export type Problem = Schemas["Problem"];
 
+export type Summary = Schemas["Summary"];
+export type SearchResult = Schemas["SearchResult"];
+export type SearchHit = Schemas["SearchHit"];
+
 export type PromptAnswer = Schemas["PromptAnswer"];
 export type PromptChange = Schemas["ChangePromptInputBody"];
 export type PermissionRule = Schemas["Permission"];

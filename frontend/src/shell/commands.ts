@@ -1,5 +1,6 @@
 // The commands of the palette and of the menu of the page.
 import Activity from "@lucide/svelte/icons/activity";
+import Import from "@lucide/svelte/icons/file-up";
 import Keyboard from "@lucide/svelte/icons/keyboard";
 import LogOut from "@lucide/svelte/icons/log-out";
 import Monitor from "@lucide/svelte/icons/monitor";
@@ -24,6 +25,13 @@ export const showShortcuts = {
 		ui.dialog = { is: "shortcuts" };
 	},
 };
+export const importSession = {
+	name: "Import a session…",
+	icon: Import,
+	run: () => {
+		ui.dialog = { is: "import" };
+	},
+};
 export const logOut = { name: "Log out", icon: LogOut, run: () => void account.logout() };
 
 export function commands() {
@@ -35,6 +43,7 @@ export function commands() {
 				ui.dialog = { is: "new-session" };
 			},
 		},
+		importSession,
 		{ name: "Show or hide what's happening", icon: Activity, run: () => ui.showActivity() },
 		...themeChoices.map(({ is, name, icon }) => ({ name, icon, run: () => theme.set(is) })),
 		{

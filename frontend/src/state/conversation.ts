@@ -57,6 +57,11 @@ class Draft {
 			case "notice":
 			case "agent_event":
 				return this.remark(event);
+			case "summary":
+				return this.note(
+					event.seq,
+					"The model wrote a summary of this session; it is in the session's menu.",
+				);
 		}
 		// Anything else is from a newer server. It is kept in the log; this page has no words for it.
 	}
@@ -70,7 +75,7 @@ class Draft {
 	private promptEnded(event: EventOf<"prompt_ended">): void {
 		const turn = this.turn(event, event.outcome);
 		turn.state = event.outcome;
-		turn.end = { time: event.time, reason: event.reason };
+		turn.end = { seq: event.seq, time: event.time, reason: event.reason };
 		this.dropPartials(event.promptId);
 	}
 
@@ -130,7 +135,13 @@ class Draft {
 		}
 		const { costUsd, durationMs, inputTokens, outputTokens, time, error, reason } = event;
 		turn.state = event.outcome;
-		turn.end = { time, error, reason, figures: { costUsd, durationMs, inputTokens, outputTokens } };
+		turn.end = {
+			seq: event.seq,
+			time,
+			error,
+			reason,
+			figures: { costUsd, durationMs, inputTokens, outputTokens },
+		};
 	}
 
 	private remark(event: EventOf<"notice"> | EventOf<"agent_event">): void {
@@ -142,6 +153,11 @@ class Draft {
 		const { promptId, time } = event;
 		if (promptId) this.put(this.turn({ promptId, time }, "waiting"), entry);
 		else this.items.push({ kind: "note", key, entry });
+	}
+
+	private note(seq: number, text: string): void {
+		const key = `e${seq}`;
+		this.items.push({ kind: "note", key, entry: { kind: "notice", key, level: "info", text } });
 	}
 
 	/** The turn of a prompt, free to change. A turn whose prompt is not in the view begins as `state`. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatRoute, loginToken, parseRoute } from "./route";
 
-test.each(["#/s/01J%2F8", "#/activity", "#/"])("%s comes back as it was", (hash) => {
+test.each(["#/s/01J%2F8", "#/s/x/12", "#/activity", "#/"])("%s comes back as it was", (hash) => {
 	expect(formatRoute(parseRoute(hash))).toBe(hash);
 });
 

@@ -1,10 +1,13 @@
 // The address after the #: what is open.
 
-export type Route = { at: "home" } | { at: "session"; id: string } | { at: "activity" };
+export type Route = { at: "home" } | { at: "session"; id: string; seq?: number } | { at: "activity" };
 
 export function parseRoute(hash: string): Route {
-	const [, place, id] = hash.replace(/^#/, "").split("/");
-	if (place === "s" && id) return { at: "session", id: decode(id) };
+	const [, place, id, seq] = hash.replace(/^#/, "").split("/");
+	if (place === "s" && id) {
+		const at = Number(seq);
+		return { at: "session", id: decode(id), ...(at > 0 && { seq: at }) };
+	}
 	if (place === "activity") return { at: "activity" };
 	return { at: "home" };
 }
@@ -12,7 +15,7 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
 	switch (route.at) {
 		case "session":
-			return `#/s/${encodeURIComponent(route.id)}`;
+			return `#/s/${encodeURIComponent(route.id)}${route.seq === undefined ? "" : `/${route.seq}`}`;
 		case "activity":
 			return "#/activity";
 		case "home":

@@ -19,6 +19,12 @@ test("groups and sessions stand by newest activity, empty workspaces last", () =
 	]);
 });
 
+test("pinned sessions stand first, and their workspaces", () => {
+	const pinned = { ...session("4", "app", 0), pinned: true };
+	const list = group([], [session("1", "zoo", 9), session("2", "app", 5), pinned]);
+	expect(list.map((g) => g.sessions.map((s) => s.id))).toEqual([["4", "2"], ["1"]]);
+});
+
 test("a session of a workspace that is not listed is shown all the same", () => {
 	expect(group([], [session("1", "gone", 1)])).toMatchObject([{ workspace: "gone" }]);
 });

@@ -6,10 +6,11 @@ export interface Group {
 	sessions: Session[];
 }
 
-/** Sessions by workspace, both by newest activity; workspaces without a session come last, by name. */
+/** Sessions by workspace, both by newest activity but pinned ones first; workspaces without a session come last,
+ * by name. */
 export function group(workspaces: readonly Workspace[], sessions: readonly Session[]): Group[] {
 	const groups = new Map<string, Session[]>();
-	for (const session of byActivity(sessions)) {
+	for (const session of asListed(sessions)) {
 		const same = groups.get(session.workspace);
 		if (same) same.push(session);
 		else groups.set(session.workspace, [session]);
@@ -17,6 +18,11 @@ export function group(workspaces: readonly Workspace[], sessions: readonly Sessi
 	const names = workspaces.map((w) => w.name).sort((a, b) => a.localeCompare(b));
 	for (const name of names) if (!groups.has(name)) groups.set(name, []);
 	return [...groups].map(([workspace, list]) => ({ workspace, sessions: list }));
+}
+
+/** Pinned ones first, then by newest activity. */
+function asListed(sessions: readonly Session[]): Session[] {
+	return byActivity(sessions).sort((a, b) => (b.pinned ? 1 : 0) - (a.pinned ? 1 : 0));
 }
 
 /** Newest activity first. */

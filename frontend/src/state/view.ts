@@ -33,6 +33,8 @@ export interface Turn {
 }
 
 export interface TurnEnd {
+	/** Of the event that tells of it. */
+	seq: number;
 	time: string;
 	error?: string;
 	reason?: string;

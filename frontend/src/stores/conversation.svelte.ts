@@ -10,10 +10,10 @@ export class OpenConversation {
 	history = $state.raw(emptyHistory);
 	state = $state<"loading" | "ready" | "failed" | "gone">("loading");
 	problem = $state("");
-	loadingEarlier = $state(false);
 	private frames: SessionFrame[] = [];
 	private scheduled = false;
 	private shown = false;
+	private loading: Promise<boolean> | undefined;
 
 	constructor(id: string) {
 		this.id = id;
@@ -40,19 +40,32 @@ export class OpenConversation {
 		live.unfollow(this.id);
 	}
 
-	/** Loads the page before the oldest event that is here; `around` is given the moment it is added. */
-	async loadEarlier(around: (add: () => void) => Promise<void>): Promise<void> {
-		if (this.loadingEarlier || this.history.complete || this.state !== "ready") return;
-		this.loadingEarlier = true;
+	/** Whether an event is loaded. */
+	has(seq: number): boolean {
+		return firstSeq(this.history) <= seq && seq <= this.history.view.lastSeq;
+	}
+
+	/**
+	 * Loads the page before the oldest event that is here; `around` is given the moment it is added. False when
+	 * there is none, or it could not be loaded.
+	 */
+	async loadEarlier(around: (add: () => void) => Promise<void>): Promise<boolean> {
+		if (this.history.complete || this.state !== "ready") return false;
+		this.loading ??= this.load(around).finally(() => {
+			this.loading = undefined;
+		});
+		return this.loading;
+	}
+
+	private async load(around: (add: () => void) => Promise<void>): Promise<boolean> {
 		try {
 			const { events } = await api.eventsBefore(this.id, firstSeq(this.history), pageSize);
 			await around(() => {
 				this.history = prepend(this.history, events, events.length < pageSize);
 			});
+			return true;
 		} catch {
-			// Scrolling up again tries again; the connection's state is told in the status bar.
-		} finally {
-			this.loadingEarlier = false;
+			return false; // Scrolling up again tries again; the connection's state is told in the status bar.
 		}
 	}
 

@@ -8,6 +8,8 @@ import { keep, recall } from "./storage";
 export type DialogName =
 	| { is: "new-session"; workspace?: string }
 	| { is: "rename"; session: Session }
+	| { is: "summary"; session: Session }
+	| { is: "import" }
 	| { is: "confirm"; question: Question }
 	| { is: "palette" }
 	| { is: "permissions" }

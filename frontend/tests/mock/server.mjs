@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { sessionRoutes } from "./features.mjs";
 import { World } from "./world.mjs";
 
 /** The one token that opens the door. */
@@ -39,7 +40,7 @@ const routes = [
 	["POST", /^\/api\/workspaces$/, ({ world, body }) => world.addWorkspace(body.name), 201],
 	["DELETE", /^\/api\/workspaces\/([^/]+)$/, ({ world, at }) => world.removeWorkspace(at[1])],
 	["POST", /^\/api\/sessions$/, ({ world, body }) => world.addSession(body), 201],
-	["PATCH", /^\/api\/sessions\/([^/]+)$/, ({ world, at, body }) => world.rename(at[1], body.title)],
+	...sessionRoutes,
 	["DELETE", /^\/api\/sessions\/([^/]+)$/, ({ world, at }) => world.removeSession(at[1])],
 	["GET", /^\/api\/sessions\/([^/]+)\/events$/, ({ world, at, query }) => world.page(at[1], query)],
 	[
@@ -154,6 +155,7 @@ function known(request) {
 async function json(request) {
 	let text = "";
 	for await (const piece of request) text += piece;
+	if (request.headers["content-type"] === "application/x-ndjson") return text;
 	return text === "" ? {} : JSON.parse(text);
 }
 

@@ -52,7 +52,7 @@ export class World {
 		return list.map((session) => this.describe(session));
 	}
 
-	describe({ events, run, ...session }) {
+	describe({ events, run, writing, ...session }) {
 		const queued = this.turns.queue.filter((q) => q.session === session.id).length;
 		const state = session.state === "idle" && queued > 0 ? "queued" : session.state;
 		return { ...session, state, lastSeq: events.length, queued };
@@ -91,13 +91,7 @@ export class World {
 	addSession({ workspace, agent = "claude", title = "" }, time = now()) {
 		const id = `s${this.next++}`;
 		const session = { id, workspace, agent, title, created: time, updated: time };
-		this.sessions.set(id, { ...session, state: "idle", turns: 0, costUsd: 0, events: [] });
-		this.tellLists();
-		return this.describe(this.session(id));
-	}
-
-	rename(id, title) {
-		this.session(id).title = title;
+		this.sessions.set(id, { ...session, state: "idle", pinned: false, turns: 0, costUsd: 0, events: [] });
 		this.tellLists();
 		return this.describe(this.session(id));
 	}

@@ -37,7 +37,7 @@ test("Esc stops the turn, and what was written stays", async ({ open }) => {
 	await reader.start("first");
 	await reader.send("hold on: how?");
 	await reader.saying("The governor decides", "partial").waitFor();
-	await reader.button("Rename or delete").click();
+	await reader.button("Session menu").click();
 	await page.getByRole("menu").waitFor();
 	await page.keyboard.press("Escape"); // closes the menu, and nothing else
 	await page.getByRole("menu").waitFor({ state: "detached" });

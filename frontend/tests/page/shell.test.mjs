@@ -46,13 +46,13 @@ test("the palette finds a session; it can be renamed, and deleting asks first", 
 	await page.keyboard.press("Enter");
 	await page.getByRole("heading", { name: /fuzz/ }).waitFor();
 
-	await reader.button("Rename or delete").click();
+	await reader.button("Session menu").click();
 	await page.getByRole("menuitem", { name: "Rename…" }).click();
 	await page.getByLabel("Title").fill("Fuzzy");
 	await page.keyboard.press("Enter");
 	await reader.heading("Fuzzy").waitFor();
 
-	await reader.button("Rename or delete").click();
+	await reader.button("Session menu").click();
 	await page.getByRole("menuitem", { name: "Delete…" }).click();
 	await reader.id("confirm").click();
 	await reader.heading("Fuzzy").waitFor({ state: "detached" });
