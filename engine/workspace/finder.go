@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -21,8 +22,10 @@ type finder struct {
 	// strange: K and S have a third form in Unicode, which the copy does not know.
 	strange bool
 
-	expr   *regexp.Regexp // everything else, and strange text
-	byLine bool           // the expression has to be given one line at a time
+	expr     *regexp.Regexp // everything else, and strange text
+	parsed   *syntax.Regexp // the same, as it was understood; nil for plain text
+	byLine   bool           // the expression has to be given one line at a time
+	lineEnds bool           // it asks where lines end, which is before a carriage return, too
 }
 
 // newFinder makes a finder, or a *QueryError.
@@ -45,16 +48,21 @@ func newFinder(q Query) (*finder, error) {
 	default:
 		expr = q.Text
 	}
-	flags := "m"
+	flags := "(?m"
 	if !q.Case {
 		flags += "i"
 	}
+	expr = flags + ":" + expr + ")"
 	var err error
-	if f.expr, err = regexp.Compile("(?" + flags + ")(?:" + expr + ")"); err != nil {
+	if f.expr, err = regexp.Compile(expr); err != nil {
 		return nil, &QueryError{"q", "this is no regular expression: " + reason(err)}
 	}
-	parsed, err := syntax.Parse("(?m:"+expr+")", syntax.Perl)
-	f.byLine = err == nil && minds(parsed)
+	if q.Regex {
+		if f.parsed, err = syntax.Parse(expr, syntax.Perl); err != nil {
+			return nil, &QueryError{"q", "this is no regular expression: " + reason(err)}
+		}
+		f.byLine, f.lineEnds = has(f.parsed, mindsTheEnd), has(f.parsed, func(e *syntax.Regexp) bool { return e.Op == syntax.OpEndLine })
+	}
 	return f, nil
 }
 
@@ -75,8 +83,14 @@ func (f *finder) plain(q Query) {
 	f.literal = []byte(text)
 }
 
-// minds reports that it matters to an expression where a text ends: it asks for that, or matches line breaks.
-func minds(e *syntax.Regexp) bool {
+// has reports that something is true of an expression or of a part of it.
+func has(e *syntax.Regexp, is func(*syntax.Regexp) bool) bool {
+	return is(e) || slices.ContainsFunc(e.Sub, func(sub *syntax.Regexp) bool { return has(sub, is) })
+}
+
+// mindsTheEnd reports that it matters to an expression where a text begins or ends: it asks for that, or
+// matches line breaks.
+func mindsTheEnd(e *syntax.Regexp) bool {
 	switch e.Op {
 	case syntax.OpBeginText, syntax.OpEndText, syntax.OpAnyChar:
 		return true
@@ -89,32 +103,47 @@ func minds(e *syntax.Regexp) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(e.Sub, minds)
+	return false
 }
 
 // hay is text to be searched.
 type hay struct {
-	text  []byte
-	small []byte // the same in small letters, nil where that is not needed
-	exact bool   // literal has to be looked for, else the expression
+	text   []byte
+	small  []byte // the same in small letters, nil where that is not needed
+	exact  bool   // literal has to be looked for, else the expression
+	byLine bool   // the expression has to be given one line at a time
 }
 
 // in prepares to search a text. The one before is over.
 func (f *finder) in(text []byte) hay {
-	h := hay{text: text, exact: f.literal != nil}
+	h := hay{text: text, exact: f.literal != nil, byLine: f.byLine || f.lineEnds && bytes.IndexByte(text, '\r') >= 0}
 	if f.strange && (bytes.Contains(text, []byte("\u212a")) || bytes.Contains(text, []byte("\u017f"))) {
 		h.exact = false
 	}
 	if h.exact && f.fold {
-		f.small = append(f.small[:0], text...)
-		for i, c := range f.small {
-			if c-'A' < 26 {
-				f.small[i] = c + 'a' - 'A'
-			}
-		}
+		f.small = lower(append(f.small[:0], text...))
 		h.small = f.small
 	}
 	return h
+}
+
+// lower makes ASCII's capital letters small, eight at a time: in each byte below 128, adding to the lower
+// seven bits carries into the eighth from 'A' on, and again from beyond 'Z'.
+func lower(b []byte) []byte {
+	const each = 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		low := x & (0x7f * each)
+		capital := ^x & (low + (0x80-'A')*each) &^ (low + (0x80-'Z'-1)*each) & (0x80 * each)
+		binary.LittleEndian.PutUint64(b[i:], x|capital>>2)
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return b
 }
 
 func (h hay) slice(from, to int) hay {
@@ -132,7 +161,7 @@ func (f *finder) next(h hay) int {
 		return bytes.Index(h.small, f.literal)
 	case h.exact:
 		return bytes.Index(h.text, f.literal)
-	case f.byLine:
+	case h.byLine:
 		return min(0, len(h.text)-1)
 	}
 	if at := f.expr.FindIndex(h.text); at != nil {
@@ -143,6 +172,9 @@ func (f *finder) next(h hay) int {
 
 // maxPerLine is how many matches of one line are counted.
 const maxPerLine = 10_000
+
+// inLine finds the matches in a line that stands alone.
+func (f *finder) inLine(line []byte) [][2]int { return f.all(f.in(line)) }
 
 // all finds the matches in one line, as bytes. Empty ones do not count.
 func (f *finder) all(h hay) (ranges [][2]int) {

@@ -37,6 +37,9 @@ func newGlobs(q Query) (g globs, err error) {
 		g.include = append(g.include, ignore.Glob(one))
 	}
 	for _, one := range g.excludeText {
+		if strings.HasPrefix(one, "!") {
+			return g, &QueryError{"exclude", "what is to be left out needs no \"!\""}
+		}
 		g.exclude = append(g.exclude, ignore.Glob(one))
 	}
 	return g, nil

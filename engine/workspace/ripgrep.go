@@ -31,10 +31,11 @@ var errNoRipgrep = errors.New("rg is not here, or does not take this query")
 // maxAnswer is the longest line of rg's answer that is taken in: a matching line and its matches in JSON.
 const maxAnswer = 1 << 20
 
-// ripgrep searches with rg. What rg finds is looked up again in the files: rg could be led outside the
-// workspace by a folder that is replaced by a link under its feet, and what it finds there is dropped.
-func (f *Files) ripgrep(ctx context.Context, q Query, g globs, run Runner, r *report) error {
-	p, err := run(f.Path, ripgrepArgs(q, g))
+// ripgrep searches with rg, which finds the lines. They are looked up again in the files: rg could be led
+// outside the workspace by a folder that is replaced by a link under its feet, and what it finds there is
+// dropped. What in a line matches is for the finder to say.
+func (f *Files) ripgrep(ctx context.Context, q Query, finder *finder, g globs, run Runner, r *report) error {
+	p, err := run(f.Path, ripgrepArgs(q, finder, g))
 	if err != nil {
 		return errNoRipgrep
 	}
@@ -45,7 +46,7 @@ func (f *Files) ripgrep(ctx context.Context, q Query, g globs, run Runner, r *re
 		p.Kill()
 		<-p.Done()
 	}()
-	a := answer{files: f, report: r}
+	a := answer{files: f, finder: finder, report: r}
 	defer a.close()
 	r.found.Engine = "ripgrep"
 	err = a.read(p.Stdout())
@@ -63,24 +64,18 @@ func (f *Files) ripgrep(ctx context.Context, q Query, g globs, run Runner, r *re
 	return nil
 }
 
-// ripgrepArgs asks rg for what builtin does.
-func ripgrepArgs(q Query, g globs) []string {
+// ripgrepArgs asks rg for the lines that builtin finds, or more.
+func ripgrepArgs(q Query, finder *finder, g globs) []string {
 	args := []string{"--json", "--no-config", "--hidden", "--no-require-git", "--no-ignore-global", "--no-ignore-parent",
-		"--no-messages", "--no-mmap", "--sort", "path", "--encoding", "none", "--max-filesize", strconv.Itoa(maxSearched)}
+		"--no-messages", "--no-mmap", "--crlf", "--sort", "path", "--encoding", "none", "--max-filesize", strconv.Itoa(maxSearched)}
 	expr := q.Text
 	switch {
-	case !q.Regex:
+	case q.Regex: // as it was understood: what "\w" is differs
+		expr = strings.NewReplacer(`\\`, `\\`, `\b`, `(?-u:\b)`, `\B`, `(?-u:\B)`, `\A`, `(?m:^)`, `\z`, `(?m:$)`).Replace(finder.parsed.String())
+	case q.Case:
 		args = append(args, "--fixed-strings")
-		if q.Word {
-			args = append(args, "--word-regexp")
-		}
-	case q.Word:
-		expr = `(?-u:\b)(?:` + q.Text + `)(?-u:\b)`
-	}
-	if q.Case {
-		args = append(args, "--case-sensitive")
-	} else {
-		args = append(args, "--ignore-case")
+	default:
+		args = append(args, "--fixed-strings", "--ignore-case")
 	}
 	for _, one := range g.includeText {
 		args = append(args, "--glob", one)
@@ -94,6 +89,7 @@ func ripgrepArgs(q Query, g globs) []string {
 // answer is what rg says, a JSON object a line.
 type answer struct {
 	files    *Files
+	finder   *finder
 	report   *report
 	complete bool // it came to its end
 
@@ -107,7 +103,6 @@ type said struct {
 		Path, Lines said64
 		Line        int   `json:"line_number"`
 		Offset      int64 `json:"absolute_offset"`
-		Submatches  []struct{ Start, End int }
 	}
 }
 
@@ -163,13 +158,7 @@ func (a *answer) match(s *said) error {
 		return nil
 	}
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
-	var ranges [][2]int
-	for _, m := range s.Data.Submatches {
-		if end := min(m.End, len(text)); m.Start >= 0 && m.Start < end && len(ranges) < maxPerLine {
-			ranges = append(ranges, [2]int{m.Start, end})
-		}
-	}
-	return a.report.line(path, s.Data.Line, 0, text, ranges)
+	return a.report.line(path, s.Data.Line, 0, text, a.finder.inLine(text))
 }
 
 // holds reports that a file of the workspace has the text there.

@@ -79,7 +79,7 @@ func (f *Files) Search(ctx context.Context, q Query, run Runner, emit func(Match
 	r := &report{limit: q.Limit, emit: emit, found: Found{Engine: "builtin"}}
 	err = errNoRipgrep
 	if run != nil {
-		err = f.ripgrep(ctx, q, globs, run, r)
+		err = f.ripgrep(ctx, q, finder, globs, run, r)
 	}
 	if errors.Is(err, errNoRipgrep) {
 		err = f.builtin(ctx, finder, globs, r)
