@@ -13,7 +13,7 @@ import (
 
 // Errors about files that callers tell apart. They come wrapped, after the path they are about.
 var (
-	ErrPath       = errors.New("a path is relative to the workspace, in UTF-8, at most 4096 bytes long, with single slashes between names, and without \".\" and \"..\"")
+	ErrPath       = errors.New("a path is relative to the workspace, in UTF-8, at most 4096 bytes and 100 names long, with single slashes between names, and without \".\" and \"..\"")
 	ErrReserved   = errors.New("names beginning with \"" + partPrefix + "\" are kept for files that are being written")
 	ErrNoFile     = errors.New("there is no such file or folder")
 	ErrIsFolder   = errors.New("this is a folder")
@@ -68,12 +68,18 @@ func (s *Set) Files(n string) (*Files, error) {
 // Close releases the folder.
 func (f *Files) Close() error { return f.root.Close() }
 
-// maxPath is the longest path, in bytes: what Linux takes in one call.
-const maxPath = 4096
+// Bounds of a path. What is deeper in a workspace is out of reach: os.Root opens one folder after the other.
+const (
+	maxPath  = 4096 // bytes: what Linux takes in one call
+	maxDepth = 100  // names
+)
+
+// depth is how many names a path has.
+func depth(path string) int { return 1 + strings.Count(path, "/") }
 
 // check reports what is wrong with a path. The workspace itself is ".".
 func check(path string) error {
-	if !fs.ValidPath(path) || len(path) > maxPath || strings.ContainsRune(path, 0) {
+	if !fs.ValidPath(path) || len(path) > maxPath || depth(path) > maxDepth || strings.ContainsRune(path, 0) {
 		return fmt.Errorf("%s: %w", shown(path), ErrPath)
 	}
 	for name := range strings.SplitSeq(path, "/") {

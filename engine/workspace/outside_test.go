@@ -47,7 +47,7 @@ func (r *rig) everything(p string) {
 var wicked = []string{
 	"", "/", "..", "../", "../..", "../outside", "../../outside/secret", "a/../../outside/secret", "./..", "a/..", "a/./b", "a//b", "/etc/passwd",
 	"a/", "//etc/passwd", "..\\outside\\secret", "a\\..\\..\\outside", "C:\\x", "c:/x", "\x00", "a\x00b", "a/\x00/../..", "\xff", "a/\xff/b", "%2e%2e/outside/secret",
-	"..%2foutside", "．．/outside", "‥/outside", strings.Repeat("../", 100) + "etc/passwd", strings.Repeat("a/", 3000), strings.Repeat("a", 300), strings.Repeat("a", 5000),
+	"..%2foutside", "．．/outside", "‥/outside", strings.Repeat("../", 100) + "etc/passwd", strings.Repeat("a/", 3000), strings.Repeat("a/", 1500) + "a", strings.Repeat("a", 300), strings.Repeat("a", 5000),
 	".coder1-part-x", "a/.coder1-part-x/b", "../.parts", "../shop/../../outside/secret", "~", "~root", "$HOME", "con", "nul",
 }
 

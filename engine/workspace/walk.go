@@ -58,6 +58,9 @@ func (w *walk) enters(p string, r *rules) bool {
 
 // names are a folder's entries in the order of their names, without parts, and whether there are more.
 func (f *Files) names(folder string) (entries []fs.DirEntry, more bool) {
+	if depth(folder) >= maxDepth {
+		return nil, true
+	}
 	d, err := f.root.OpenFile(filepath.FromSlash(folder), openNow, 0)
 	if err != nil {
 		return nil, false
