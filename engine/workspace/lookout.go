@@ -42,9 +42,10 @@ type lookout struct {
 	timer   *time.Timer // until the changes are told; nil when there are none
 }
 
-func newLookout(f *Files, b *budget, open func() (notifier, error)) *lookout {
+// newLookout begins to watch for a first one.
+func newLookout(f *Files, b *budget, open func() (notifier, error), first *Watcher) *lookout {
 	l := &lookout{name: f.Name, files: f, budget: b, open: open, quit: make(chan struct{}), gone: make(chan struct{}),
-		watchers: map[*Watcher]bool{}, folders: map[string]*rules{}}
+		watchers: map[*Watcher]bool{first: true}, folders: map[string]*rules{}}
 	go l.run()
 	return l
 }
@@ -101,9 +102,7 @@ func (l *lookout) run() {
 		case <-due:
 			l.tell()
 		case <-resync.C:
-			if l.system != nil && l.folders["."] == nil {
-				l.reopen()
-			}
+			l.follow()
 			if l.partial {
 				l.resync()
 			}
@@ -146,15 +145,26 @@ func (l *lookout) look() {
 	l.resync()
 }
 
-// reopen finds the workspace again that was deleted, if it was made again.
-func (l *lookout) reopen() {
-	files, err := l.files.set.Files(l.name)
-	if err != nil {
+// follow notices that the workspace was deleted, and perhaps made again. The system does not tell of it as
+// long as we have the folder open.
+func (l *lookout) follow() {
+	ours, err := l.files.root.Stat(".")
+	now, nowErr := l.files.set.root.Lstat(l.name)
+	switch {
+	case err == nil && nowErr == nil && os.SameFile(ours, now):
+		return
+	case nowErr != nil && l.folders["."] == nil:
+		return // it is known
+	case nowErr != nil:
+		l.forget(".")
+		l.resync()
 		return
 	}
-	l.files.Close()
-	l.files = files
-	l.look()
+	if files, err := l.files.set.Files(l.name); err == nil {
+		l.files.Close()
+		l.files = files
+		l.look()
+	}
 }
 
 // note takes down a change, which is told with others soon.
@@ -309,12 +319,11 @@ func (l *lookout) happened(e fsnotify.Event) {
 		return
 	}
 	p := filepath.ToSlash(rel)
-	if p == "." && (e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename)) {
-		l.forget(".")
-		l.resync()
+	if p == "." {
+		l.follow() // what happens to the folder itself may be its end
 		return
 	}
-	if check(p) != nil || p == "." {
+	if check(p) != nil {
 		return
 	}
 	switch {

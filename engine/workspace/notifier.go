@@ -14,6 +14,7 @@ type notifier interface {
 type systemNotifier struct {
 	w       *fsnotify.Watcher
 	trouble chan struct{}
+	gone    chan struct{} // closed when nobody listens any more
 }
 
 func openNotifier() (notifier, error) {
@@ -21,7 +22,7 @@ func openNotifier() (notifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &systemNotifier{w, make(chan struct{}, 1)}
+	n := &systemNotifier{w, make(chan struct{}, 1), make(chan struct{})}
 	go n.listen()
 	return n, nil
 }
@@ -29,6 +30,7 @@ func openNotifier() (notifier, error) {
 // listen takes errors in at once, whatever the taker of events is doing: fsnotify may hold the lock that
 // adding and removing need until its error is taken.
 func (n *systemNotifier) listen() {
+	defer close(n.gone)
 	for range n.w.Errors {
 		select {
 		case n.trouble <- struct{}{}:
@@ -41,4 +43,8 @@ func (n *systemNotifier) add(folder string) error       { return n.w.Add(folder)
 func (n *systemNotifier) remove(folder string)          { _ = n.w.Remove(folder) } // it may be gone already
 func (n *systemNotifier) events() <-chan fsnotify.Event { return n.w.Events }
 func (n *systemNotifier) lost() <-chan struct{}         { return n.trouble }
-func (n *systemNotifier) close()                        { _ = n.w.Close() }
+
+func (n *systemNotifier) close() {
+	_ = n.w.Close()
+	<-n.gone
+}

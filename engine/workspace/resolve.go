@@ -32,6 +32,9 @@ func (f *Files) resolve(p string) (string, error) {
 			continue
 		}
 		next := path.Join(done, name)
+		if depth(next) > maxDepth {
+			return "", fmt.Errorf("%s: %w", p, ErrPath)
+		}
 		info, err := f.root.Lstat(filepath.FromSlash(next))
 		if errors.Is(err, fs.ErrNotExist) {
 			return f.unmade(p, next, todo)

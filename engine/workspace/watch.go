@@ -189,8 +189,8 @@ func (ws *watching) follow(s *Set, name string, w *Watcher) error {
 		if ws.lookouts == nil {
 			ws.lookouts = map[string]*lookout{}
 		}
-		l = newLookout(files, &ws.budget, openNotifier)
-		ws.lookouts[name] = l
+		ws.lookouts[name] = newLookout(files, &ws.budget, openNotifier, w)
+		return nil
 	}
 	l.join(w)
 	return nil
