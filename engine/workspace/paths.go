@@ -62,7 +62,11 @@ const (
 	worthNext  = 8 // right after the one before it
 	worthStart = 7 // first of a name or a word
 	worthBase  = 3 // in the last name
+	worthEnd   = 3 // the query's last, when a word ends with it
 )
+
+// separators stand between words.
+const separators = "/._- "
 
 // score says whether a path has the characters of a query, in small letters, and how well. It is the best of
 // all ways to find them.
@@ -91,6 +95,9 @@ func score(query []rune, p string) (best int, ok bool) {
 			end := none
 			if unicode.ToLower(c) == query[i-1] {
 				end = max(most[i-1], ends[i-1]+worthNext) + worth
+				if i == len(query) && endsWord(p[at+utf8.RuneLen(c):]) {
+					end += worthEnd
+				}
 			}
 			ends[i] = end
 		}
@@ -114,8 +121,11 @@ func subsequence(query []rune, p string) bool {
 
 // starts reports that a character begins a name or a word.
 func starts(before, c rune) bool {
-	return strings.ContainsRune("/._- ", before) || unicode.IsLower(before) && unicode.IsUpper(c)
+	return strings.ContainsRune(separators, before) || unicode.IsLower(before) && unicode.IsUpper(c)
 }
+
+// endsWord reports that a word ends before the rest of a path.
+func endsWord(rest string) bool { return rest == "" || strings.ContainsRune(separators, rune(rest[0])) }
 
 type ranked struct {
 	path  string
