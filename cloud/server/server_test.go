@@ -40,12 +40,12 @@ const (
 )
 
 type rig struct {
-	t   *testing.T
+	t   testing.TB
 	url string
 	*Server
 }
 
-func openRig(t *testing.T) *rig {
+func openRig(t testing.TB) *rig {
 	t.Helper()
 	e, err := engine.Open(engine.Options{
 		Log: slog.New(slog.DiscardHandler), Version: "test",
