@@ -56,7 +56,6 @@ type Engine struct {
 	rules       rules
 	offers      offers
 	attribution attribution
-	marks       FolderMarks // nil: folders are listed without git status
 
 	inbox chan message  // to the loop
 	chore chan func()   // slow work the loop decided on, done one by one

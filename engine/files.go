@@ -1,46 +1,56 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os/exec"
 	"sync/atomic"
+	"time"
 
+	"coder1/engine/git"
 	"coder1/engine/process"
 	"coder1/engine/workspace"
 )
 
-// FolderMarks say what git knows of the entries of one folder: their git status by name ("modified", "added",
-// "deleted", "renamed", "untracked", "ignored", "conflicted"; none for what is unchanged, and "modified" for a
-// folder with changes below it), and the branch; all empty where there is no repository.
-type FolderMarks func(ctx context.Context, w workspace.Workspace, folder string) (branch string, marks map[string]string, err error)
-
 // Tree is one level of a workspace's folders.
 type Tree struct {
 	workspace.Listing
-	Branch string
-	Git    map[string]string // an entry's name -> its git status
+	Marks git.Marks // what git knows of its entries
 }
 
-// Files opens a workspace's files. They have to be closed after use.
-func (e *Engine) Files(name string) (*workspace.Files, error) { return e.workspaces.Files(name) }
+// Files opens the files of a workspace that can be worked in. They have to be closed after use.
+func (e *Engine) Files(name string) (*workspace.Files, error) {
+	if _, err := e.ready(name); err != nil {
+		return nil, err
+	}
+	return e.workspaces.Files(name)
+}
 
-// Tree lists a folder of a workspace, with what git knows of it.
-func (e *Engine) Tree(ctx context.Context, name, path string) (Tree, error) {
+// marksPatience is how long a folder waits for what git knows of it, before it is shown without.
+const marksPatience = 3 * time.Second
+
+// Tree lists a folder of a workspace, "" for the workspace itself.
+func (e *Engine) Tree(ctx context.Context, name, folder string) (Tree, error) {
 	files, err := e.Files(name)
 	if err != nil {
 		return Tree{}, err
 	}
 	defer func() { _ = files.Close() }()
-	list, err := files.List(ctx, path)
-	if err != nil || e.marks == nil {
-		return Tree{Listing: list}, err
+	if folder == "." {
+		folder = ""
 	}
-	t := Tree{Listing: list}
-	if t.Branch, t.Git, err = e.marks(ctx, files.Workspace, path); err != nil {
-		e.log.Warn("a folder is listed without its git status", "workspace", name, "folder", path, "error", err)
+	list, err := files.List(ctx, cmp.Or(folder, "."))
+	if err != nil {
+		return Tree{}, err
 	}
-	return t, nil
+	waiting, cancel := context.WithTimeout(ctx, marksPatience)
+	defer cancel()
+	marks, err := e.GitMarks(waiting, name, folder)
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("a folder is listed without its git status", "workspace", name, "folder", folder, "error", err)
+	}
+	return Tree{list, marks}, nil
 }
 
 // Search looks for text in a workspace's files, with ripgrep where it is installed.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"coder1/engine/git"
 	"coder1/engine/workspace"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,7 +21,7 @@ type TreeEntry struct {
 	Size     int64          `json:"size"`
 	Modified time.Time      `json:"modified"`
 	Target   string         `json:"target,omitempty" doc:"Of a symbolic link"`
-	Git      string         `json:"git,omitempty" enum:"modified,added,deleted,renamed,untracked,ignored,conflicted" doc:"modified, of a folder: there are changes below it"`
+	Git      git.State      `json:"git,omitempty" enum:"modified,added,deleted,renamed,untracked,ignored,conflicted" doc:"modified, of a folder: there are changes below it"`
 }
 
 // Tree is one level of a workspace's folders.
@@ -48,7 +49,7 @@ type FilePath struct {
 type (
 	treeInput struct {
 		WorkspacePath
-		Path string `query:"path" doc:"A folder; empty for the workspace itself"`
+		Path string `query:"path" doc:"A folder; none for the workspace itself"`
 	}
 	treeOutput     struct{ Body Tree }
 	writeFileInput struct {
@@ -109,17 +110,13 @@ func (s *Server) inFiles(name string, do func(*workspace.Files) error) error {
 }
 
 func (s *Server) tree(ctx context.Context, in *treeInput) (*treeOutput, error) {
-	path := in.Path
-	if path == "" {
-		path = "."
-	}
-	t, err := s.engine.Tree(ctx, in.Name, path)
+	t, err := s.engine.Tree(ctx, in.Name, in.Path)
 	if err != nil {
 		return nil, err
 	}
-	out := Tree{Path: in.Path, Truncated: t.Truncated, Branch: t.Branch, Entries: make([]TreeEntry, len(t.Entries))}
+	out := Tree{Path: in.Path, Truncated: t.Truncated, Branch: t.Marks.Branch, Entries: make([]TreeEntry, len(t.Entries))}
 	for i, e := range t.Entries {
-		out.Entries[i] = TreeEntry{Name: e.Name, Path: e.Path, Kind: e.Kind, Size: e.Size, Modified: e.Modified, Target: e.Target, Git: t.Git[e.Name]}
+		out.Entries[i] = TreeEntry{Name: e.Name, Path: e.Path, Kind: e.Kind, Size: e.Size, Modified: e.Modified, Target: e.Target, Git: t.Marks.Of(e.Name)}
 	}
 	return &treeOutput{out}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,6 +129,31 @@ func TestFoldersOverHTTP(t *testing.T) {
 		t.Errorf("%v", paths)
 	}
 	r.call("GET", shop+"/paths?q=ctxt&limit=0", "", 422, nil)
+}
+
+func TestATreeKnowsWhatGitKnows(t *testing.T) {
+	r, _ := openShop(t)
+	r.call("POST", shop+"/git/init", "", 201, nil)
+	r.do("PUT", shop+"/files/.gitignore", "*.log\n", asOwner)
+	r.do("PUT", shop+"/files/src/a.go", "package a\n", asOwner)
+	r.do("PUT", shop+"/files/x.log", "x\n", asOwner)
+	r.call("POST", shop+"/git/stage", `{"paths":["src/a.go"]}`, 200, nil)
+	for path, want := range map[string]string{
+		"":    "[.git: .gitignore:untracked src:modified x.log:ignored]",
+		".":   "[.git: .gitignore:untracked src:modified x.log:ignored]",
+		"src": "[a.go:added]",
+	} {
+		var tree Tree
+		r.call("GET", shop+"/tree?path="+path, "", 200, &tree)
+		var marks []string
+		for _, e := range tree.Entries {
+			marks = append(marks, e.Name+":"+string(e.Git))
+		}
+		slices.Sort(marks)
+		if fmt.Sprint(marks) != want || tree.Branch == "" {
+			t.Errorf("%q: %v on %q", path, marks, tree.Branch)
+		}
+	}
 }
 
 func TestErrorsAboutFiles(t *testing.T) {

@@ -145,7 +145,7 @@ func newEntry(f *zip.File) (entry, error) {
 // Names that differ only in their letters' size are one on some systems, and taken for one here.
 func claim(seen map[string]bool, e entry) error {
 	key := strings.ToLower(e.path)
-	if wasFolder, taken := seen[key]; taken && !(wasFolder && e.isFolder) {
+	if wasFolder, taken := seen[key]; taken && (!wasFolder || !e.isFolder) {
 		return &ArchiveError{e.path, "is there twice, or once as a file and once as a folder"}
 	}
 	seen[key] = e.isFolder

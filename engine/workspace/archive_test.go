@@ -105,7 +105,6 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	shop := r.Files
 	r.Files, err = r.set.Files("copy")
 	r.ok(err)
-	defer r.Files.Close()
 	did, err := r.unzip(b.Bytes(), false)
 	r.ok(err)
 	if did.Files != 7 || did.Links != 1 || len(did.LeftOut) != 1 || did.LeftOut[0] != "link" {
@@ -117,7 +116,7 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	if got := after.content(); got != before {
 		t.Errorf("exported:\n%simported:\n%s", before, got)
 	}
-	r.Files.Close()
+	r.ok(r.Close())
 	r.Files = shop
 	r.noParts()
 }

@@ -13,7 +13,7 @@ const openNow = syscall.O_NONBLOCK
 // inode is a file's number on its disk: a file put in the place of another has a different one.
 func inode(info fs.FileInfo) uint64 {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(st.Ino)
+		return uint64(st.Ino) //nolint:unconvert // its type differs between systems
 	}
 	return 0
 }

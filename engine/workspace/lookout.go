@@ -134,7 +134,7 @@ func (l *lookout) release() {
 		l.system.close()
 	}
 	l.budget.giveBack(len(l.folders))
-	l.files.Close()
+	_ = l.files.Close()
 }
 
 // look watches everything anew, and tells all to do the same.
@@ -161,7 +161,7 @@ func (l *lookout) follow() {
 		return
 	}
 	if files, err := l.files.set.Files(l.name); err == nil {
-		l.files.Close()
+		_ = l.files.Close()
 		l.files = files
 		l.look()
 	}

@@ -17,7 +17,7 @@ func (r *rig) everything(p string) {
 	r.t.Helper()
 	if f, err := r.Open(p); err == nil {
 		b := make([]byte, 100)
-		n, _ := f.File.ReadAt(b, 0)
+		n, _ := f.ReadAt(b, 0)
 		f.Close()
 		if bytes.Contains(b[:n], []byte(secret)) {
 			r.t.Errorf("Open(%q) has read the secret", p)

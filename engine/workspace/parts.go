@@ -121,6 +121,6 @@ func (s *Set) sweepPart(note string) {
 	if err != nil {
 		return
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	_ = f.root.RemoveAll(filepath.FromSlash(p))
 }

@@ -42,7 +42,7 @@ func newRig(t testing.TB) *rig {
 	r.ok(err)
 	r.Files, err = r.set.Files("shop")
 	r.ok(err)
-	t.Cleanup(func() { _ = r.Files.Close() })
+	t.Cleanup(func() { _ = r.Close() })
 	return r
 }
 
@@ -56,7 +56,7 @@ func (r *rig) openSet() *Set {
 // reopen starts anew, as after a crash.
 func (r *rig) reopen() {
 	r.t.Helper()
-	r.ok(r.Files.Close())
+	r.ok(r.Close())
 	r.ok(r.set.Close())
 	r.set = r.openSet()
 	var err error

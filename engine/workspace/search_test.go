@@ -390,7 +390,7 @@ func TestARipgrepThatFails(t *testing.T) {
 	if len(all) != 1 || found.Engine != "builtin" || found.Truncated {
 		t.Errorf("one that says nothing: %v %+v", all, found)
 	}
-	half := recorded[:strings.Index(recorded, `{"type":"end"`)]
+	half, _, _ := strings.Cut(recorded, `{"type":"end"`)
 	all, found = r.search(Query{Text: "foo"}, says(half))
 	if len(all) != 1 || found.Engine != "ripgrep" || !found.Truncated {
 		t.Errorf("one that dies: %v %+v", all, found)

@@ -135,7 +135,10 @@ func (f *Files) place(part *part, p, real string, c Condition) (created bool, er
 // placeNew takes a place that was free a moment ago.
 func (f *Files) placeNew(part *part, p, real string, c Condition) error {
 	err := f.renameNew(part.path, real)
-	if errors.Is(err, fs.ErrExist) {
+	switch {
+	case errors.Is(err, fs.ErrExist) && c == (Condition{}):
+		err = f.root.Rename(part.local(), filepath.FromSlash(real))
+	case errors.Is(err, fs.ErrExist):
 		_, etag, _ := f.current(real)
 		return &ChangedError{Path: p, ETag: etag}
 	}
