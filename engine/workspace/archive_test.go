@@ -163,16 +163,15 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		b[at] ^= 0xff
 		return b
 	}
-	many := func(n int) []byte {
+	many := func(n int, name string) []byte {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
 		for i := range n {
-			_, _ = z.CreateRaw(&zip.FileHeader{Name: fmt.Sprint(i)})
+			_, _ = z.CreateRaw(&zip.FileHeader{Name: fmt.Sprint(i, name)})
 		}
 		_ = z.Close()
 		return b.Bytes()
 	}
-	bomb := pack(t, nil, "zeros", strings.Repeat("\x00", 300<<20))
 	for what, archive := range map[string][]byte{
 		"one that leads outside":          pack(t, nil, "good", "x", "../../outside/secret", "x"),
 		"one that leads up in the middle": pack(t, nil, "a/../../x", "x"),
@@ -193,9 +192,8 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		"a folder and a file":             pack(t, nil, "a/b", "x", "a", "y"),
 		"a folder that says file":         pack(t, nil, "a/", "", "a", "y"),
 		"an encrypted entry":              pack(t, func(h *zip.FileHeader) { h.Flags |= 1 }, "a", "x"),
-		"too many entries":                many(maxArchived + 1),
-		"too long a list":                 many(3 * maxArchived),
-		"a bomb":                          bomb,
+		"too many entries":                many(maxArchived+1, ""),
+		"too long a list":                 many(maxDirectory/500, strings.Repeat("/long", 100)),
 		"no archive":                      []byte("this is text"),
 		"nothing":                         {},
 		"half of one":                     good[:len(good)-10],
@@ -205,7 +203,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		"overlapping entries":             overlapping(good),
 		"a size that is a lie":            lying(t, 1),
 		"a size that is a larger lie":     lying(t, 1<<20),
-		"a size beyond all":               lying(t, math.MaxInt32),
+		"a bomb":                          lying(t, math.MaxInt32),
 	} {
 		r := newRig(t)
 		r.put("a", "mine")
@@ -214,8 +212,6 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		var bad *ArchiveError
 		if !errors.As(err, &bad) && !errors.Is(err, ErrFull) {
 			t.Errorf("%s: %v", what, err)
-		} else {
-			t.Logf("%s: %v", what, err)
 		}
 		if got := r.content(); got != before {
 			t.Errorf("%s has changed something:\n%s", what, got)

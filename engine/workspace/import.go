@@ -128,6 +128,9 @@ func (f *Files) free(a *archive, overwrite bool) error {
 	return nil
 }
 
+// maxLoose is how many bytes of an import may not be on disk yet.
+const maxLoose = 32 << 20
+
 // unpack puts an archive's files into a part, under numbers: their places are made when they are moved in.
 func (f *Files) unpack(ctx context.Context, a *archive, part *part) error {
 	if err := f.root.Mkdir(part.local(), 0o700); err != nil {
@@ -145,7 +148,7 @@ func (f *Files) unpack(ctx context.Context, a *archive, part *part) error {
 		if err := f.unpackOne(ctx, e, part.member(i), buf); err != nil {
 			return err
 		}
-		if loose += e.size; loose >= 2*window {
+		if loose += e.size; loose >= maxLoose {
 			f.syncAll()
 			loose = 0
 		}

@@ -24,6 +24,7 @@ type lookout struct {
 	name   string
 	budget *budget
 	open   func() (notifier, error)
+	poke   chan struct{} // the workspace was made or deleted
 	quit   chan struct{}
 	gone   chan struct{}
 
@@ -44,7 +45,7 @@ type lookout struct {
 
 // newLookout begins to watch for a first one.
 func newLookout(f *Files, b *budget, open func() (notifier, error), first *Watcher) *lookout {
-	l := &lookout{name: f.Name, files: f, budget: b, open: open, quit: make(chan struct{}), gone: make(chan struct{}),
+	l := &lookout{name: f.Name, files: f, budget: b, open: open, poke: make(chan struct{}, 1), quit: make(chan struct{}), gone: make(chan struct{}),
 		watchers: map[*Watcher]bool{first: true}, folders: map[string]*rules{}}
 	go l.run()
 	return l
@@ -101,8 +102,10 @@ func (l *lookout) run() {
 			l.resync()
 		case <-due:
 			l.tell()
-		case <-resync.C:
+		case <-l.poke:
 			l.follow()
+		case <-resync.C:
+			l.follow() // it may have been done behind our back
 			if l.partial {
 				l.resync()
 			}

@@ -209,6 +209,18 @@ func (ws *watching) unfollow(name string, w *Watcher) {
 	}
 }
 
+// poke tells who watches a workspace that it was made or deleted.
+func (ws *watching) poke(name string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if l := ws.lookouts[name]; l != nil {
+		select {
+		case l.poke <- struct{}{}:
+		default: // it will look anyway
+		}
+	}
+}
+
 // budget is how many more folders may be watched in all.
 type budget struct {
 	mu   sync.Mutex

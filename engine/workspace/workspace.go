@@ -80,6 +80,7 @@ func (s *Set) Create(n string) (Workspace, error) {
 	if err != nil {
 		return Workspace{}, fmt.Errorf("make workspace %s: %w", n, err)
 	}
+	s.watching.poke(n)
 	return s.Get(n)
 }
 
@@ -121,5 +122,6 @@ func (s *Set) Delete(n string) error {
 	if err := s.root.RemoveAll(n); err != nil {
 		return fmt.Errorf("delete workspace %s: %w", n, err)
 	}
+	s.watching.poke(n)
 	return nil
 }
