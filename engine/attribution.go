@@ -151,6 +151,10 @@ func (a *attribution) describe(o *Owned) {
 	if o.Owner == serverOwner {
 		return
 	}
+	if strings.HasPrefix(o.Owner, searchOwner) {
+		o.Kind, o.Label = "other", "A search in files (rg)"
+		return
+	}
 	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)
 	if strings.Contains(o.Owner, "/command/") || strings.HasPrefix(o.Owner, git.OwnerPrefix) {
 		o.Kind, o.Label = "tool", cmp.Or(a.name(o.Owner), "a command")

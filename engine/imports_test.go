@@ -25,8 +25,10 @@ var mayImport = map[string][]string{
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
 	"engine/summary":   {"engine/session"},
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
-	"engine/workspace": {},
 	"engine/git":       {"engine/process"},
+	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "golang.org/x/sys/"},
+
+	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
 		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/workspace", "engine/git"},
 	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",

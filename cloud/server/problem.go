@@ -27,6 +27,7 @@ type Problem struct {
 	Errors []*huma.ErrorDetail `json:"errors,omitempty" doc:"What is wrong with which part of the request"`
 
 	retryAfter time.Duration
+	etag       string // of the file as it is
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -37,12 +38,16 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is application/problem+json.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders says when to try again.
+// GetHeaders says when to try again, and with what.
 func (p *Problem) GetHeaders() http.Header {
-	if p.retryAfter == 0 {
-		return nil
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}
-	return http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds())))}}
+	if p.etag != "" {
+		h.Set("ETag", p.etag)
+	}
+	return h
 }
 
 func init() {
@@ -108,6 +113,20 @@ var statuses = []struct {
 	{engine.ErrScope, http.StatusUnprocessableEntity},
 	{engine.ErrNoSuchRule, http.StatusNotFound},
 	{engine.ErrTooManyRules, http.StatusConflict},
+	{workspace.ErrNoFile, http.StatusNotFound},
+	{workspace.ErrPath, http.StatusUnprocessableEntity},
+	{workspace.ErrReserved, http.StatusUnprocessableEntity},
+	{workspace.ErrTooLong, http.StatusUnprocessableEntity},
+	{workspace.ErrInto, http.StatusUnprocessableEntity},
+	{workspace.ErrOutside, http.StatusForbidden},
+	{workspace.ErrPermission, http.StatusForbidden},
+	{workspace.ErrIsFolder, http.StatusConflict},
+	{workspace.ErrNotFolder, http.StatusConflict},
+	{workspace.ErrSpecial, http.StatusConflict},
+	{workspace.ErrFileExists, http.StatusConflict},
+	{workspace.ErrMoved, http.StatusConflict},
+	{workspace.ErrFollowed, http.StatusTooManyRequests},
+	{workspace.ErrFull, http.StatusInsufficientStorage},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{git.ErrNoFile, http.StatusNotFound},
 	{git.ErrNoRepository, http.StatusConflict},
@@ -155,6 +174,9 @@ func (s *Server) problem(route string, err error) error {
 	if errors.Is(err, context.Canceled) { // by the client, who is gone
 		return newProblem(http.StatusServiceUnavailable, "The request was given up.")
 	}
+	if p := fileProblem(err); p != nil {
+		return p
+	}
 	for _, known := range statuses {
 		if errors.Is(err, known.err) {
 			return newProblem(known.status, err.Error())
@@ -166,6 +188,22 @@ func (s *Server) problem(route string, err error) error {
 	}
 	s.log.Error("a request failed", "route", route, "error", err)
 	return newProblem(http.StatusInternalServerError, "The server could not do this; its log says why.")
+}
+
+// fileProblem is about what was wrong with files, archives and searches; nil when it was something else.
+func fileProblem(err error) *Problem {
+	var changed *workspace.ChangedError
+	var archive *workspace.ArchiveError
+	var query *workspace.QueryError
+	switch {
+	case errors.As(err, &changed):
+		p := newProblem(http.StatusPreconditionFailed, err.Error())
+		p.etag = changed.ETag
+		return p
+	case errors.As(err, &archive), errors.As(err, &query):
+		return newProblem(http.StatusUnprocessableEntity, err.Error())
+	}
+	return nil
 }
 
 // writeProblem answers where no operation does.

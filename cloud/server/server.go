@@ -1,8 +1,10 @@
 // Package server is the engine's face on the network: HTTP, WebSocket, login, and the page. It is thin: it
 // translates, and the engine decides.
 //
-// The routes are a table, one group a file: sessions.go, prompts.go, workspaces.go, status.go, auth.go.
-// summary.go, transfer.go and search.go are about what is in sessions. stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps errors to statuses.
+// The routes are a table, one group a file: sessions.go, prompts.go, workspaces.go, git.go, files.go (with raw.go,
+// find.go, archives.go and stretch.go for what is streamed), status.go, auth.go. summary.go, transfer.go and search.go are
+// about what is in sessions. stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps
+// errors to statuses.
 package server
 
 import (
@@ -121,6 +123,18 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "POST /api/workspaces/{name}/git/discard", 200, "Make files or hunks what they were when last staged; new files are removed", s.gitDiscard, longPatch)
 	add(s, api, "POST /api/workspaces/{name}/git/commit", 201, "Commit what is staged; the repository's hooks run", s.gitCommit)
 	describeGit(api)
+	add(s, api, "GET /api/workspaces/{name}/tree", 200, "A folder's entries, one level", s.tree)
+	add(s, api, "GET /api/workspaces/{name}/files/{path...}", 200, "A file's bytes", s.readFile, describeRaw)
+	add(s, api, "PUT /api/workspaces/{name}/files/{path...}", 200, "Write a file of any size, in one step", s.writeFile,
+		describeWrite("application/octet-stream", "The file's new content"))
+	add(s, api, "DELETE /api/workspaces/{name}/files/{path...}", 204, "Delete a file, or a folder with all that is in it", s.deleteFile, mayConflict)
+	add(s, api, "POST /api/workspaces/{name}/folders", 201, "Make a folder", s.makeFolder)
+	add(s, api, "POST /api/workspaces/{name}/move", 200, "Move or rename a file or folder", s.moveFile)
+	add(s, api, "GET /api/workspaces/{name}/paths", 200, "Files whose paths fit what was typed", s.paths)
+	add(s, api, "GET /api/workspaces/{name}/search", 200, "Search in files, as NDJSON", s.searchFiles, describeSearch)
+	add(s, api, "GET /api/workspaces/{name}/export", 200, "The workspace as a zip archive", s.exportFiles, describeArchive)
+	add(s, api, "POST /api/workspaces/{name}/import", 200, "Unpack a zip archive into the workspace, all of it or nothing", s.importFiles,
+		describeWrite("application/zip", "The archive"))
 
 	add(s, api, "GET /api/sessions", 200, "All sessions, the latest used first", s.listSessions)
 	add(s, api, "POST /api/sessions", 201, "Make a session in a workspace", s.createSession)
@@ -148,6 +162,7 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "GET /api/status", 200, "What the dashboard shows", s.status)
 	add(s, api, "GET /api/trace", 200, "The flight recording: what the server did, second by second, as a file", s.trace, describeTrace)
 	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
+	describeFiles(api)
 	describeStream(api)
 }
 

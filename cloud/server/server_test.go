@@ -40,12 +40,12 @@ const (
 )
 
 type rig struct {
-	t   *testing.T
+	t   testing.TB
 	url string
 	*Server
 }
 
-func openRig(t *testing.T) *rig {
+func openRig(t testing.TB) *rig {
 	t.Helper()
 	e, err := engine.Open(engine.Options{
 		Log: slog.New(slog.DiscardHandler), Version: "test",
@@ -314,7 +314,7 @@ type frame struct {
 }
 
 // await reads frames until one matches.
-func await(t *testing.T, conn *websocket.Conn, what string, match func(frame) bool) {
+func await(t testing.TB, conn *websocket.Conn, what string, match func(frame) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), deadMan)
 	defer cancel()

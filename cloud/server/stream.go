@@ -11,6 +11,7 @@ import (
 
 	"coder1/engine"
 	"coder1/engine/session"
+	"coder1/engine/workspace"
 
 	"github.com/coder/websocket"
 )
@@ -40,8 +41,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = conn.CloseNow() }()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	c := &client{Server: s, conn: conn, ctx: ctx, watch: s.engine.Watch(), orders: make(chan ClientFrame), followed: map[string]*engine.Cursor{}}
+	c := &client{Server: s, conn: conn, ctx: ctx, watch: s.engine.Watch(), files: s.engine.WatchFiles(), orders: make(chan ClientFrame), followed: map[string]*engine.Cursor{}}
 	defer c.watch.Close()
+	defer c.files.Close()
 	go c.listen(cancel)
 	if err := c.serve(); errors.Is(err, errBye) {
 		_ = conn.Close(websocket.StatusGoingAway, "the server is restarting")
@@ -54,6 +56,7 @@ type client struct {
 	conn     *websocket.Conn
 	ctx      context.Context
 	watch    *engine.Watcher
+	files    *workspace.Watcher
 	orders   chan ClientFrame
 	followed map[string]*engine.Cursor // session -> how far it was sent
 	lists    [2][sha256.Size]byte      // of the sessions and workspaces last sent
@@ -105,6 +108,10 @@ func (c *client) serve() error {
 			var general bool
 			changed, general = c.watch.Take()
 			stale = stale || general
+		case <-c.files.C:
+			if err := c.sendChanges(); err != nil {
+				return err
+			}
 		case <-alive.C:
 			stale = true
 		case <-pause:
@@ -136,9 +143,38 @@ func (c *client) obey(f ClientFrame) error {
 	case "unsubscribe":
 		c.unfollow(f.Session)
 		return nil
+	case "watch":
+		if err := c.files.Follow(f.Workspace); err != nil {
+			return c.send(errorFrame{Type: "error", Workspace: f.Workspace, Detail: c.detail(err)})
+		}
+		return nil
+	case "unwatch":
+		c.files.Unfollow(f.Workspace)
+		return nil
 	default:
-		return c.send(errorFrame{Type: "error", Detail: `a frame is {"type":"subscribe","session","after"} or {"type":"unsubscribe","session"}`})
+		return c.send(errorFrame{Type: "error", Detail: `a frame is {"type":"subscribe","session","after"}, {"type":"unsubscribe","session"}, {"type":"watch","workspace"} or {"type":"unwatch","workspace"}`})
 	}
+}
+
+// sendChanges sends what changed in the workspaces that are watched.
+func (c *client) sendChanges() error {
+	for _, one := range c.files.Take() {
+		f := filesFrame{Type: "files", Workspace: one.Workspace, Resync: one.Resync, Changes: make([]WatchedChange, len(one.Changes))}
+		for i, change := range one.Changes {
+			f.Changes[i] = WatchedChange(change)
+		}
+		if err := c.send(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// detail is what the client is told of an error.
+func (c *client) detail(err error) string {
+	var p *Problem
+	errors.As(c.problem("stream", err), &p)
+	return p.Detail
 }
 
 func (c *client) unfollow(id string) {
@@ -175,9 +211,7 @@ func (c *client) forward(id string) error {
 
 func (c *client) giveUp(id string, err error) error {
 	c.unfollow(id)
-	var p *Problem
-	errors.As(c.problem("stream", err), &p)
-	return c.send(errorFrame{Type: "error", Session: id, Detail: p.Detail})
+	return c.send(errorFrame{Type: "error", Session: id, Detail: c.detail(err)})
 }
 
 func wrap(events []session.Event) []Event {

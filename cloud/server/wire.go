@@ -6,15 +6,23 @@ import (
 	"strings"
 
 	"coder1/engine"
+	"coder1/engine/workspace"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
 // ClientFrame is what a client sends on the stream.
 type ClientFrame struct {
-	Type    string `json:"type"`
-	Session string `json:"session"`
-	After   int64  `json:"after"`
+	Type      string `json:"type"`
+	Session   string `json:"session"`
+	After     int64  `json:"after"`
+	Workspace string `json:"workspace"`
+}
+
+// WatchedChange is a change of a file or folder.
+type WatchedChange struct {
+	Path string               `json:"path"`
+	Kind workspace.ChangeKind `json:"kind" enum:"created,changed,removed" doc:"created: it is there now, perhaps in the place of another"`
 }
 
 // What the server sends on the stream.
@@ -41,10 +49,17 @@ type (
 		Type       string      `json:"type"`
 		Workspaces []Workspace `json:"workspaces"`
 	}
+	filesFrame struct {
+		Type      string       `json:"type"`
+		Workspace string       `json:"workspace"`
+		Changes   []WatchedChange `json:"changes"`
+		Resync    bool         `json:"resync" doc:"More changed than is listed: look at everything again. Also the first frame of a watch"`
+	}
 	errorFrame struct {
-		Type    string `json:"type"`
-		Detail  string `json:"detail"`
-		Session string `json:"session,omitempty"`
+		Type      string `json:"type"`
+		Detail    string `json:"detail"`
+		Session   string `json:"session,omitempty"`
+		Workspace string `json:"workspace,omitempty"`
 	}
 	byeFrame struct {
 		Type   string `json:"type"`
@@ -59,6 +74,14 @@ type (
 		Type    string `json:"type"`
 		Session string `json:"session"`
 	}
+	watchFrame struct {
+		Type      string `json:"type"`
+		Workspace string `json:"workspace"`
+	}
+	unwatchFrame struct {
+		Type      string `json:"type"`
+		Workspace string `json:"workspace"`
+	}
 )
 
 // variant is one form of a union that "type" tells apart.
@@ -71,6 +94,8 @@ type variant struct {
 var clientFrames = []variant{
 	{"SubscribeFrame", "subscribe", subscribeFrame{}},
 	{"UnsubscribeFrame", "unsubscribe", unsubscribeFrame{}},
+	{"WatchFrame", "watch", watchFrame{}},
+	{"UnwatchFrame", "unwatch", unwatchFrame{}},
 }
 
 var serverFrames = []variant{
@@ -79,6 +104,7 @@ var serverFrames = []variant{
 	{"StatusFrame", "status", statusFrame{}},
 	{"SessionsFrame", "sessions", sessionsFrame{}},
 	{"WorkspacesFrame", "workspaces", workspacesFrame{}},
+	{"FilesFrame", "files", filesFrame{}},
 	{"ErrorFrame", "error", errorFrame{}},
 	{"ByeFrame", "bye", byeFrame{}},
 }
@@ -184,7 +210,7 @@ func describeStream(api huma.API) {
 	doc.AddOperation(&huma.Operation{
 		Method: http.MethodGet, Path: "/api/stream", OperationID: "stream", Summary: "Everything live (WebSocket)",
 		Description: "The status and the lists come first and whenever they change. Sessions are followed from a sequence number " +
-			"by sending a SubscribeFrame. Frames are ServerFrame and ClientFrame.",
+			"by sending a SubscribeFrame, changes of a workspace's files by a WatchFrame. Frames are ServerFrame and ClientFrame.",
 		Responses: map[string]*huma.Response{"101": {Description: "The connection is a WebSocket now"}},
 	})
 }

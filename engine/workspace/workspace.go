@@ -28,8 +28,17 @@ type Workspace struct {
 
 // Set is all workspaces below one folder. Safe for concurrent use.
 type Set struct {
-	dir  string
-	root *os.Root
+	dir   string
+	root  *os.Root
+	free  func(dir string) (int64, error) // the room on disk
+	locks locks
+	parts parts
+
+	searches gate // at once
+	lookups  gate // for paths
+	imports  gate
+	exports  gate
+	watching watching
 }
 
 // Open opens the set, making its folder when there is none.
@@ -41,7 +50,11 @@ func Open(dir string) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of workspaces: %w", err)
 	}
-	return &Set{dir: dir, root: root}, nil
+	s := &Set{dir: dir, root: root, free: freeBytes, searches: make(gate, 2), lookups: make(gate, 2), imports: make(gate, 1), exports: make(gate, 2)}
+	if err := s.sweep(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return s, nil
 }
 
 // Close releases the folder.
@@ -67,6 +80,7 @@ func (s *Set) Create(n string) (Workspace, error) {
 	if err != nil {
 		return Workspace{}, fmt.Errorf("make workspace %s: %w", n, err)
 	}
+	s.watching.poke(n)
 	return s.Get(n)
 }
 
@@ -108,5 +122,6 @@ func (s *Set) Delete(n string) error {
 	if err := s.root.RemoveAll(n); err != nil {
 		return fmt.Errorf("delete workspace %s: %w", n, err)
 	}
+	s.watching.poke(n)
 	return nil
 }

@@ -376,7 +376,7 @@ export interface paths {
         };
         /**
          * Everything live (WebSocket)
-         * @description The status and the lists come first and whenever they change. Sessions are followed from a sequence number by sending a SubscribeFrame. Frames are ServerFrame and ClientFrame.
+         * @description The status and the lists come first and whenever they change. Sessions are followed from a sequence number by sending a SubscribeFrame, changes of a workspace's files by a WatchFrame. Frames are ServerFrame and ClientFrame.
          */
         get: operations["stream"];
         put?: never;
@@ -453,6 +453,59 @@ export interface paths {
         get: operations["get-api-workspaces-by-name-diff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace as a zip archive */
+        get: operations["get-api-workspaces-by-name-export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file's bytes */
+        get: operations["get-api-workspaces-by-name-files-by-path"];
+        /** Write a file of any size, in one step */
+        put: operations["put-api-workspaces-by-name-files-by-path"];
+        post?: never;
+        /** Delete a file, or a folder with all that is in it */
+        delete: operations["delete-api-workspaces-by-name-files-by-path"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a folder */
+        post: operations["post-api-workspaces-by-name-folders"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,6 +648,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{name}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unpack a zip archive into the workspace, all of it or nothing */
+        post: operations["post-api-workspaces-by-name-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move or rename a file or folder */
+        post: operations["post-api-workspaces-by-name-move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files whose paths fit what was typed */
+        get: operations["get-api-workspaces-by-name-paths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search in files, as NDJSON */
+        get: operations["get-api-workspaces-by-name-search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{name}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A folder's entries, one level */
+        get: operations["get-api-workspaces-by-name-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -690,7 +828,7 @@ export interface components {
             title?: string;
         };
         /** @description What a client sends on /api/stream, as text frames. */
-        ClientFrame: components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"];
+        ClientFrame: components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"] | components["schemas"]["WatchFrame"] | components["schemas"]["UnwatchFrame"];
         CloneFrom: {
             /** @description Or tag; empty for the remote's own choice */
             branch?: string;
@@ -845,6 +983,7 @@ export interface components {
              * @enum {string}
              */
             type: "error";
+            workspace?: string;
         };
         EventPage: {
             /** @description Oldest first */
@@ -874,6 +1013,21 @@ export interface components {
             path: string;
             /** Format: int64 */
             times: number;
+        };
+        FilesFrame: {
+            changes: components["schemas"]["WatchedChange"][];
+            /** @description More changed than is listed: look at everything again. Also the first frame of a watch */
+            resync: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "files";
+            workspace: string;
+        };
+        FolderInputBody: {
+            /** @description Folders above it are made, too */
+            path: string;
         };
         ForkInputBody: {
             /**
@@ -1012,6 +1166,19 @@ export interface components {
              */
             queued: number;
         };
+        Imported: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            files: number;
+            /** @description The first of them */
+            leftOut: string[];
+            /**
+             * Format: int64
+             * @description Symbolic links, which were left out
+             */
+            links: number;
+        };
         LoginInputBody: {
             /** @description The owner's token, or the one of a start-up link */
             token: string;
@@ -1084,6 +1251,13 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        MoveInputBody: {
+            from: string;
+            /** @description A file may take the place of a file */
+            overwrite?: boolean;
+            /** @description Folders above it are made */
+            to: string;
+        };
         NoticeEvent: {
             /** @enum {string} */
             level: "info" | "warning";
@@ -1106,6 +1280,14 @@ export interface components {
             /** Format: int64 */
             seq: number;
             session: string;
+        };
+        PathOutputBody: {
+            path: string;
+        };
+        PathsOutputBody: {
+            /** @description Best first, without what ignore files name */
+            paths: string[];
+            truncated: boolean;
         };
         Permission: {
             /** Format: date-time */
@@ -1271,6 +1453,20 @@ export interface components {
              */
             since?: string;
         };
+        SearchEnd: {
+            done: boolean;
+            /** @enum {string} */
+            engine: "ripgrep" | "builtin";
+            /**
+             * Format: int64
+             * @description With matches
+             */
+            files: number;
+            /** Format: int64 */
+            matches: number;
+            /** @description There may be more */
+            truncated: boolean;
+        };
         SearchHit: {
             /** @description What matches in the snippet, from and to, in UTF-16 code units */
             ranges: number[][];
@@ -1289,6 +1485,23 @@ export interface components {
             /** @description Of the event; title for the title itself */
             type: string;
         };
+        SearchMatch: {
+            /**
+             * Format: int64
+             * @description Of the first match in the line, from 1, in UTF-16 code units
+             */
+            column: number;
+            /**
+             * Format: int64
+             * @description From 1
+             */
+            line: number;
+            path: string;
+            /** @description Beginnings and ends of the matches in text, in UTF-16 code units */
+            ranges: number[][];
+            /** @description The line, or as much of a long one as is around the matches */
+            text: string;
+        };
         SearchResult: {
             /** @description In the latest used session first; within one, as its log goes */
             hits: components["schemas"]["SearchHit"][];
@@ -1301,7 +1514,7 @@ export interface components {
             truncated: boolean;
         };
         /** @description What the server sends on /api/stream, as text frames. */
-        ServerFrame: components["schemas"]["EventsFrame"] | components["schemas"]["DeltaFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["SessionsFrame"] | components["schemas"]["WorkspacesFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["ByeFrame"];
+        ServerFrame: components["schemas"]["EventsFrame"] | components["schemas"]["DeltaFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["SessionsFrame"] | components["schemas"]["WorkspacesFrame"] | components["schemas"]["FilesFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["ByeFrame"];
         Session: {
             agent: string;
             /** Format: double */
@@ -1528,6 +1741,36 @@ export interface components {
              */
             type: "tool_result";
         };
+        Tree: {
+            /** @description What is checked out, where there is a git repository */
+            branch?: string;
+            /** @description Folders first, then by name */
+            entries: components["schemas"]["TreeEntry"][];
+            path: string;
+            /** @description There are more than the 5,000 that are listed */
+            truncated: boolean;
+        };
+        TreeEntry: {
+            /**
+             * @description modified, of a folder: there are changes below it
+             * @enum {string}
+             */
+            git?: "modified" | "added" | "deleted" | "renamed" | "untracked" | "ignored" | "conflicted";
+            /**
+             * @description other: cannot be opened
+             * @enum {string}
+             */
+            kind: "file" | "dir" | "symlink" | "other";
+            /** Format: date-time */
+            modified: string;
+            name: string;
+            /** @description Relative to the workspace, with slashes */
+            path: string;
+            /** Format: int64 */
+            size: number;
+            /** @description Of a symbolic link */
+            target?: string;
+        };
         TurnEndedEvent: {
             /** Format: int64 */
             cacheReadTokens?: number;
@@ -1587,6 +1830,14 @@ export interface components {
              */
             type: "unsubscribe";
         };
+        UnwatchFrame: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "unwatch";
+            workspace: string;
+        };
         WaitEstimate: {
             /**
              * Format: int64
@@ -1603,6 +1854,22 @@ export interface components {
              * @description Usual length of a turn
              */
             turnMs: number;
+        };
+        WatchFrame: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "watch";
+            workspace: string;
+        };
+        WatchedChange: {
+            /**
+             * @description created: it is there now, perhaps in the place of another
+             * @enum {string}
+             */
+            kind: "created" | "changed" | "removed";
+            path: string;
         };
         Workspace: {
             /** @description Why it failed, in words */
@@ -1638,6 +1905,15 @@ export interface components {
              */
             type: "workspaces";
             workspaces: components["schemas"]["Workspace"][];
+        };
+        WrittenFile: {
+            /** @description For If-Match, with its quotation marks */
+            etag: string;
+            /** Format: date-time */
+            modified: string;
+            path: string;
+            /** Format: int64 */
+            size: number;
         };
     };
     responses: never;
@@ -4134,6 +4410,458 @@ export interface operations {
             };
         };
     };
+    "get-api-workspaces-by-name-export": {
+        parameters: {
+            query?: {
+                /** @description With what ignore files name */
+                ignored?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, with .git; symbolic links are links in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-files-by-path": {
+        parameters: {
+            query?: {
+                /** @description Have a browser save the file */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+                /** @description Relative to the workspace; its slashes may stand as they are or as %2F */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file's bytes; HEAD is answered, too */
+            200: {
+                headers: {
+                    /** @description For If-Match, If-None-Match and If-Range */
+                    ETag?: string;
+                    "Last-Modified"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The part that was asked for with Range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is what If-None-Match says */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-api-workspaces-by-name-files-by-path": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Write only if the file has one of these ETags; * for any */
+                "If-Match"?: string;
+                /** @description *: write only if there is no such file */
+                "If-None-Match"?: "*";
+            };
+            path: {
+                name: string;
+                /** @description Relative to the workspace; its slashes may stand as they are or as %2F */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file's new content */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenFile"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-api-workspaces-by-name-files-by-path": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Delete only if the file has one of these ETags */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+                /** @description Relative to the workspace; its slashes may stand as they are or as %2F */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-api-workspaces-by-name-git-commit": {
         parameters: {
             query?: never;
@@ -4704,6 +5432,438 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GitStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-import": {
+        parameters: {
+            query?: {
+                /** @description Files may take the place of files; otherwise nothing is imported when one is in the way */
+                overwrite?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The archive */
+        requestBody: {
+            content: {
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-workspaces-by-name-move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-paths": {
+        parameters: {
+            query?: {
+                /** @description Characters that the paths have in this order; empty for any */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathsOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-search": {
+        parameters: {
+            query?: {
+                /** @description What to search for, within lines; 1000 characters at most */
+                q?: string;
+                /** @description q is a regular expression, in RE2's syntax */
+                regex?: boolean;
+                /** @description Capital and small letters differ */
+                case?: boolean;
+                /** @description Whole words only */
+                word?: boolean;
+                /** @description Globs of the files to search, as in ignore files, separated by commas; ignored files, too, if they are named. {a,b} is either */
+                include?: string;
+                /** @description Globs of files and folders to leave out */
+                exclude?: string;
+                /** @description Matches, after which the search ends */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is found, as it is found, one object a line; the last line says that it is the last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["SearchMatch"] | components["schemas"]["SearchEnd"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-workspaces-by-name-tree": {
+        parameters: {
+            query?: {
+                /** @description A folder; none for the workspace itself */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
                 };
             };
             /** @description Unauthorized */
