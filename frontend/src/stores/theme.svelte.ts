@@ -1,11 +1,16 @@
 // Light, dark, or as the system has it. public/theme.js does the same before the first paint.
+import { MediaQuery } from "svelte/reactivity";
 import { keep, recall } from "./storage";
 
 export const themes = ["system", "light", "dark"] as const;
 export type ThemeName = (typeof themes)[number];
 
+const darkSystem = new MediaQuery("prefers-color-scheme: dark", false);
+
 class Theme {
 	name = $state<ThemeName>(themes.find((t) => t === recall("theme")) ?? "system");
+	/** What it comes to. */
+	dark = $derived(this.name === "dark" || (this.name === "system" && darkSystem.current));
 
 	set(name: ThemeName): void {
 		this.name = name;

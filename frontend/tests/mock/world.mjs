@@ -1,5 +1,6 @@
 // What the mock server knows: workspaces, sessions and their logs, and whom to tell of a change.
 import { seed } from "./seed.mjs";
+import { Terminals } from "./terminals.mjs";
 import { Turns } from "./turns.mjs";
 
 const now = () => new Date().toISOString();
@@ -19,6 +20,7 @@ export class World {
 
 	/** What agents need not ask for any more. */
 	rules = [];
+	terminals = new Terminals(() => this.tellTerminals());
 
 	constructor({ seeded, pace }) {
 		this.turns = new Turns(this, pace);
@@ -174,6 +176,7 @@ export class World {
 		send({ type: "status", status: this.turns.status() });
 		send({ type: "workspaces", workspaces: this.workspaceList() });
 		send({ type: "sessions", sessions: this.sessionList() });
+		send({ type: "terminals", terminals: this.terminals.list() });
 		return {
 			receive: (frame) => this.receive(listener, frame),
 			leave: () => this.listeners.delete(listener),
@@ -195,6 +198,10 @@ export class World {
 
 	tellStatus() {
 		for (const { send } of this.listeners) send({ type: "status", status: this.turns.status() });
+	}
+
+	tellTerminals() {
+		for (const { send } of this.listeners) send({ type: "terminals", terminals: this.terminals.list() });
 	}
 
 	tellLists() {
