@@ -2,7 +2,7 @@
 
 /** Keys that a phone's keyboard has not; `sends` is what a terminal expects of them. */
 export const touchKeys = [
-	{ label: "Esc", says: "Escape", sends: "\x1b" },
+	{ label: "Esc", says: "Esc", sends: "\x1b" },
 	{ label: "Tab", says: "Tab", sends: "\t" },
 	{ label: "↑", says: "Up", sends: "\x1b[A", application: "\x1bOA" },
 	{ label: "↓", says: "Down", sends: "\x1b[B", application: "\x1bOB" },
@@ -14,8 +14,8 @@ export const touchKeys = [
 	{ label: "-", says: "Dash", sends: "-" },
 	{ label: "Home", says: "Home", sends: "\x1b[H", application: "\x1bOH" },
 	{ label: "End", says: "End", sends: "\x1b[F", application: "\x1bOF" },
-	{ label: "PgUp", says: "Page up", sends: "\x1b[5~" },
-	{ label: "PgDn", says: "Page down", sends: "\x1b[6~" },
+	{ label: "PgUp", says: "PgUp", sends: "\x1b[5~" },
+	{ label: "PgDn", says: "PgDn", sends: "\x1b[6~" },
 ] as const satisfies readonly TouchKey[];
 
 export interface TouchKey {

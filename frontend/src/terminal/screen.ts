@@ -135,11 +135,11 @@ export class XtermScreen {
  */
 function hasGraphics(): boolean {
 	if (matchMedia("(pointer: coarse)").matches) return false;
-	const context = document
-		.createElement("canvas")
-		.getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+	const context = document.createElement("canvas").getContext("webgl2");
+	const info = context?.getExtension("WEBGL_debug_renderer_info");
+	const renderer = info && context?.getParameter(info.UNMASKED_RENDERER_WEBGL);
 	context?.getExtension("WEBGL_lose_context")?.loseContext();
-	return context !== null;
+	return context !== null && !/swiftshader|llvmpipe|software|basic render/i.test(String(renderer));
 }
 
 function follow(event: MouseEvent, text: string): void {

@@ -84,8 +84,8 @@ const routes = [
  * Serves a world and the page in `dist`. `cut` breaks live connections and lets none begin; `delay` makes calls
  * whose path matches wait; both until their result is called. `close` ends it all.
  */
-export async function serve({ port = 0, seeded = true, pace = 18, dist = built } = {}) {
-	const world = new World({ seeded, pace });
+export async function serve({ port = 0, seeded = true, pace = 18, dist = built, version } = {}) {
+	const world = new World({ seeded, pace, version });
 	let held;
 	let broken = false;
 	const server = createServer(async (request, response) => {

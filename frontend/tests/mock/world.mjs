@@ -22,7 +22,8 @@ export class World {
 	rules = [];
 	terminals = new Terminals(() => this.tellTerminals());
 
-	constructor({ seeded, pace }) {
+	constructor({ seeded, pace, version = "0.1.0-mock" }) {
+		this.version = version;
 		this.turns = new Turns(this, pace);
 		if (seeded) seed(this);
 		this.timer = setInterval(() => this.tellStatus(), 1000);
@@ -41,7 +42,7 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", version: "0.1.0-mock" };
+		return { user: "owner", agents, defaultAgent: "claude", version: this.version };
 	}
 
 	workspaceList() {

@@ -69,7 +69,7 @@ test("the server goes and comes back without what was open", async ({ mock, open
 	await page.getByText("This session is not here").waitFor();
 });
 
-test("on a phone the list is a drawer and nothing is wider than the screen", async ({ open }) => {
+test("on a phone nothing is wider than the screen", async ({ open }) => {
 	const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 	const { reader, page, server } = await open({}, phone);
 	const fits = async () => {
