@@ -9,9 +9,8 @@ import { router } from "../stores/route.svelte";
 import { ui } from "../stores/ui.svelte";
 import { workbench } from "../stores/workbench.svelte";
 import { closeTab, newTerminal, togglePanel } from "../terminal/actions";
-import { showView, toggleActivity } from "../workbench/actions";
+import { showView, toggleActivity, toggleSidebar } from "../workbench/actions";
 import { viewPanes } from "../workbench/panes";
-import { toggleSidebar } from "./commands";
 import { alt, mac, mod } from "./platform";
 
 interface Shortcut {

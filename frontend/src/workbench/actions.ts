@@ -20,3 +20,7 @@ export function showView(view: ViewName): void {
 		return router.go(view === "sessions" ? { at: view } : { at: view, workspace: workbench.workspace });
 	workbench.arrange({ view, sidebar: true });
 }
+
+export function toggleSidebar(): void {
+	workbench.arrange({ sidebar: !workbench.layout.sidebar });
+}

@@ -67,8 +67,9 @@ export class Terminals {
 
 class Terminal {
 	viewers = new Set();
-	text = Buffer.alloc(0);
-	/** Offset of the first byte of `text`. */
+	/** The tail of what it said: `length` bytes of `text`, the first of which has the offset `first`. */
+	text = Buffer.allocUnsafe(2 * kept);
+	length = 0;
 	first = 0;
 	line = "";
 	/** Makes the next piece of what is being dumped: empty when it is not time yet, undefined at its end. */
@@ -80,7 +81,7 @@ class Terminal {
 	}
 
 	get offset() {
-		return this.first + this.text.length;
+		return this.first + this.length;
 	}
 
 	describe() {
@@ -126,10 +127,13 @@ class Terminal {
 	}
 
 	append(bytes) {
-		const all = Buffer.concat([this.text, bytes]);
-		const over = Math.max(0, all.length - kept);
-		this.text = all.subarray(over);
-		this.first += over;
+		if (this.length + bytes.length > this.text.length) {
+			this.text.copyWithin(0, this.length - kept, this.length);
+			this.first += this.length - kept;
+			this.length = kept;
+		}
+		bytes.copy(this.text, this.length);
+		this.length += bytes.length;
 	}
 
 	/** Sends what viewers may have, and makes more while somebody can take it. */
@@ -153,7 +157,8 @@ class Terminal {
 	feed(viewer) {
 		while (viewer.at < this.offset && viewer.flying < flow) {
 			const from = viewer.at - this.first;
-			const bytes = this.text.subarray(from, from + Math.min(piece, flow - viewer.flying));
+			const to = Math.min(this.length, from + Math.min(piece, flow - viewer.flying));
+			const bytes = Buffer.from(this.text.subarray(from, to));
 			viewer.ws.send(bytes, { binary: true });
 			viewer.at += bytes.length;
 			viewer.flying += bytes.length;
