@@ -77,6 +77,10 @@ export const api = {
 
 	permissions: () => send<PermissionRule[]>("GET", "/api/permissions"),
 	forgetPermission: (rule: string) => send<void>("DELETE", `/api/permissions/${id(rule)}`),
+	/** What the user has set in the page, on whichever device. */
+	preferences: () => send<Record<string, unknown>>("GET", "/api/preferences"),
+	setPreferences: (all: Record<string, unknown>) => send<void>("PUT", "/api/preferences", all),
+
 	terminals: () => send<Terminal[]>("GET", "/api/terminals"),
 	createTerminal: (terminal: NewTerminal) => send<Terminal>("POST", "/api/terminals", terminal),
 	renameTerminal: (terminal: string, title: string) =>

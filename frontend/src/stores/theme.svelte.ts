@@ -1,5 +1,6 @@
 // Light, dark, or as the system has it. public/theme.js does the same before the first paint.
 import { MediaQuery } from "svelte/reactivity";
+import { preferences } from "./preferences";
 import { keep, recall } from "./storage";
 
 export const themes = ["system", "light", "dark"] as const;
@@ -12,7 +13,16 @@ class Theme {
 	/** What it comes to. */
 	dark = $derived(this.name === "dark" || (this.name === "system" && darkSystem.current));
 
+	constructor() {
+		preferences.on("theme", (value) => this.take(themes.find((t) => t === value) ?? "system"));
+	}
+
 	set(name: ThemeName): void {
+		this.take(name);
+		preferences.set("theme", name);
+	}
+
+	private take(name: ThemeName): void {
 		this.name = name;
 		keep("theme", name === "system" ? "" : name);
 		if (name === "system") delete document.documentElement.dataset.theme;

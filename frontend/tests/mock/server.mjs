@@ -64,6 +64,8 @@ const routes = [
 	["GET", /^\/api\/sessions\/([^/]+)\/commands$/, () => commands],
 	["GET", /^\/api\/permissions$/, ({ world }) => world.rules],
 	["DELETE", /^\/api\/permissions\/([^/]+)$/, ({ world, at }) => world.forgetRule(at[1])],
+	["GET", /^\/api\/preferences$/, ({ world }) => world.preferences],
+	["PUT", /^\/api\/preferences$/, ({ world, body }) => world.prefer(body)],
 	["GET", /^\/api\/terminals$/, ({ world }) => world.terminals.list()],
 	["POST", /^\/api\/terminals$/, ({ world, body }) => world.terminals.add(body), 201],
 	[

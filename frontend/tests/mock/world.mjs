@@ -20,6 +20,8 @@ export class World {
 
 	/** What agents need not ask for any more. */
 	rules = [];
+	preferences = {};
+
 	terminals = new Terminals(() => this.tellTerminals());
 
 	constructor({ seeded, pace, version = "0.1.0-mock" }) {
@@ -84,6 +86,10 @@ export class World {
 		this.folders.add(name);
 		this.tellLists();
 		return this.workspaceList().find((w) => w.name === name);
+	}
+
+	prefer(all) {
+		this.preferences = all;
 	}
 
 	removeWorkspace(name) {

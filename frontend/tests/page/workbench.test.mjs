@@ -124,8 +124,8 @@ test("what is happening opens and closes beside the documents", async ({ open })
 	await reader.id("activity").waitFor();
 });
 
-test("settings hold at once and after a reload", async ({ open }) => {
-	const { reader, page } = await open();
+test("settings hold at once, after a reload, and on other devices", async ({ open, visit }) => {
+	const { reader, page, server } = await open();
 	await page.keyboard.press("Control+Comma");
 	await page.getByLabel("Dark", { exact: true }).check();
 	await page.getByLabel("Editor").fill("17");
@@ -137,6 +137,11 @@ test("settings hold at once and after a reload", async ({ open }) => {
 	await page.keyboard.press("Control+Comma");
 	expect(await page.getByLabel("Editor").inputValue()).toBe("17");
 	expect(await page.getByLabel("Save files by themselves").isChecked()).toBe(true);
+	await expect.poll(() => server.world.preferences.theme).toBe("dark");
+	const other = await visit(`${server.url}/#login=mock`);
+	await expect.poll(() => other.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+	await other.page.keyboard.press("Control+Comma");
+	expect(await other.page.getByLabel("Editor").inputValue()).toBe("17");
 });
 
 test("when the server goes away the page stays, and says so; a newer server offers its page", async ({
