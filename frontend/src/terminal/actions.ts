@@ -16,7 +16,9 @@ const size = { cols: 100, rows: 30 };
 
 /** Opens a new terminal: in the workspace given, else in that of what is in front of the reader. */
 export async function newTerminal(workspace = hereAbouts()): Promise<void> {
-	const made = live.workspaces.some((w) => w.name === workspace);
+	// A workspace may be so new that only its session is known yet.
+	const made =
+		live.workspaces.some((w) => w.name === workspace) || live.sessions.some((s) => s.workspace === workspace);
 	if (!made && !(await ui.attempt(api.createWorkspace(workspace)))) return;
 	const terminal = await ui.attempt(api.createTerminal({ workspace, ...size }));
 	if (!terminal) return;
