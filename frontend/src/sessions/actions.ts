@@ -37,7 +37,7 @@ export function askToDelete(session: Session): void {
 			await api.deleteSession(session.id);
 			keepDraft(session.id, "");
 			live.sessions = live.sessions.filter((s) => s.id !== session.id);
-			workbench.discard(formatRoute({ at: "session", id: session.id }));
+			workbench.close(formatRoute({ at: "session", id: session.id }));
 		},
 	});
 }

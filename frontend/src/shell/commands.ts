@@ -16,8 +16,8 @@ import { router } from "../stores/route.svelte";
 import { theme } from "../stores/theme.svelte";
 import { ui } from "../stores/ui.svelte";
 import { workbench } from "../stores/workbench.svelte";
-import { closeTab, newTerminal, togglePanel } from "../terminal/actions";
-import { showView, toggleActivity, toggleSidebar } from "../workbench/actions";
+import { newTerminal, togglePanel } from "../terminal/actions";
+import { closeTab, showView, toggleActivity, toggleSidebar } from "../workbench/actions";
 import { canShow, viewPanes } from "../workbench/panes";
 import { logOut, showSettings, showShortcuts, themeChoices } from "./menu";
 

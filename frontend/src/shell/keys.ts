@@ -8,8 +8,8 @@ import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
 import { ui } from "../stores/ui.svelte";
 import { workbench } from "../stores/workbench.svelte";
-import { closeTab, newTerminal, togglePanel } from "../terminal/actions";
-import { showView, toggleActivity, toggleSidebar } from "../workbench/actions";
+import { newTerminal, togglePanel } from "../terminal/actions";
+import { closeTab, showView, toggleActivity, toggleSidebar } from "../workbench/actions";
 import { viewPanes } from "../workbench/panes";
 import { alt, mac, mod } from "./platform";
 

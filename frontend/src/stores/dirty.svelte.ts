@@ -9,8 +9,3 @@ export function markDirty(key: string, is: boolean): void {
 	if (is) dirty.add(key);
 	else dirty.delete(key);
 }
-
-// The browser asks before it throws changes away.
-window.addEventListener("beforeunload", (event) => {
-	if (dirty.size > 0) event.preventDefault();
-});

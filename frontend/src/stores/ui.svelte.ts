@@ -18,6 +18,8 @@ export interface Question {
 	text: string;
 	action: string;
 	run: () => Promise<unknown>;
+	/** The better of two things that can be done. */
+	rather?: { action: string; run: () => Promise<unknown> };
 }
 
 export interface Toast {

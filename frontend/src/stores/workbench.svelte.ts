@@ -9,7 +9,6 @@ import { narrow } from "./layout.svelte";
 import { live } from "./live.svelte";
 import { router } from "./route.svelte";
 import { keep, recallJSON } from "./storage";
-import { ui } from "./ui.svelte";
 
 class Workbench {
 	tabs = $state.raw<tab.Tabs>(tab.noTabs);
@@ -103,28 +102,15 @@ class Workbench {
 		this.set(tab.move(this.tabs, key, to, index));
 	}
 
-	/** Closes a tab; one with changes that are not written asks first. */
-	close(key = this.focused): void {
-		if (!key) return;
-		if (!dirty.has(key)) return this.discard(key);
-		ui.confirm({
-			title: "Close without saving?",
-			text: "What was changed in this file since it was last saved is lost.",
-			action: "Close without saving",
-			run: async () => this.discard(key),
-		});
-	}
-
+	/** Closes the others of the same group, except those with changes that are not written. */
 	closeOthers(key: string): void {
 		const group = tab.groupOf(this.tabs, key);
 		if (!group) return;
-		const keep = this.tabs.groups[group].tabs.filter((other) => other !== key && dirty.has(other));
-		const others = this.tabs.groups[group].tabs.filter((other) => other !== key && !keep.includes(other));
+		const others = this.tabs.groups[group].tabs.filter((other) => other !== key && !dirty.has(other));
 		this.set(tab.activate(others.reduce(tab.close, this.tabs), key));
 	}
 
-	/** Closes a tab and asks nothing: its document is gone, or the reader has said so. */
-	discard(key: string): void {
+	close(key: string): void {
 		dirty.delete(key);
 		this.set(tab.close(this.tabs, key));
 	}

@@ -1,7 +1,6 @@
 // What a reader does with terminals.
 import { api } from "../api/client";
 import { firstWorkspace } from "../sessions/actions";
-import { parseRoute } from "../state/route";
 import { byActivity } from "../state/sessions";
 import { narrow } from "../stores/layout.svelte";
 import { live } from "../stores/live.svelte";
@@ -35,13 +34,10 @@ export async function restart({ id, workspace, command, title, cols, rows }: Ter
 	void api.deleteTerminal(id).catch(() => {});
 }
 
-/** Closes a tab. A terminal that runs goes on without it, and that is told; one that has ended is forgotten. */
-export function closeTab(key = workbench.focused): void {
-	if (!key) return;
-	const route = parseRoute(key);
-	const terminal = route.at === "terminal" ? live.terminal(route.id) : undefined;
-	workbench.close(key);
-	if (terminal?.state === "exited") void api.deleteTerminal(terminal.id).catch(() => {});
+/** Its tab was closed: a terminal that runs goes on, and that is told; one that has ended is forgotten. */
+export function tabClosed(id: string): void {
+	const terminal = live.terminal(id);
+	if (terminal?.state === "exited") void api.deleteTerminal(id).catch(() => {});
 	else if (terminal)
 		ui.tell(`The terminal “${terminalTitle(terminal)}” goes on running. It is listed under All terminals.`, {
 			label: "End it",
@@ -73,7 +69,7 @@ export function togglePanel(): void {
 async function remove(terminal: Terminal): Promise<void> {
 	await ui.attempt(api.deleteTerminal(terminal.id));
 	live.terminals = live.terminals.filter((t) => t.id !== terminal.id);
-	workbench.discard(`#/t/${encodeURIComponent(terminal.id)}`);
+	workbench.close(`#/t/${encodeURIComponent(terminal.id)}`);
 }
 
 /** Takes over what a call has just answered, ahead of the stream. */

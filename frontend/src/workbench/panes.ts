@@ -10,6 +10,7 @@ import type { ViewName } from "../state/layout";
 import { type Doc, docOf, type Route } from "../state/route";
 import { titleOf } from "../state/sessions";
 import { live } from "../stores/live.svelte";
+import { tabClosed } from "../terminal/actions";
 import { terminalTitle } from "../terminal/words";
 
 type Icon = Component<{ size?: number; "aria-hidden"?: "true" }>;
@@ -25,6 +26,11 @@ export interface Pane<D> {
 	keep?: boolean;
 	load: Load;
 	props(doc: D): Record<string, unknown>;
+	/** Of a document that was marked dirty: saves it, true when that worked; throws its changes away. */
+	save?(doc: D): Promise<boolean>;
+	discard?(doc: D): void | Promise<void>;
+	/** Its tab was closed. */
+	closed?(doc: D): void;
 }
 
 type Panes = { readonly [K in Doc["at"]]?: Pane<Extract<Doc, { at: K }>> };
@@ -47,6 +53,7 @@ const panes: Panes = {
 		keep: true,
 		load: () => import("../terminal/TerminalPane.svelte"),
 		props: ({ id }) => ({ id }),
+		closed: ({ id }) => tabClosed(id),
 	},
 	terminals: {
 		icon: SquareTerminal,
