@@ -87,6 +87,7 @@ lint: frontend/node_modules/.package-lock.json
 bench: build setup-tests
 	go test -run '^$$' -bench . -benchmem ./...
 	go test -v -count 1 -run 'Figures' ./cloud/e2e
+	cd frontend && npm run --silent bench
 
 # Programs misbehave in a real 512 MB for about half an hour; then sessions with hungry commands.
 soak: setup-tests

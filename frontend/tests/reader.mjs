@@ -51,6 +51,24 @@ export class Reader {
 		return this.id("session-item").filter({ hasText: title });
 	}
 
+	/** The tab of a document, by its name. */
+	tab(name) {
+		return this.page.getByRole("tab", { name });
+	}
+
+	/** Waits until a terminal is connected, the first in sight if none is given. */
+	terminal(state = "live", within = "") {
+		return this.page
+			.locator(`${within} [data-testid=terminal][data-state=${state}]:visible`)
+			.first()
+			.waitFor();
+	}
+
+	/** The lines that the terminal in front of the reader shows. */
+	lines(within = "") {
+		return this.page.locator(`${within} .xterm-rows:visible`).first().innerText();
+	}
+
 	/** Waits until the page says that its connection is in a state. */
 	connection(state = "live") {
 		return this.page.locator(`[data-testid=connection][data-state=${state}]`).waitFor();
@@ -59,7 +77,8 @@ export class Reader {
 	/** Opens a session, in the agent and the new workspace given, else in those that are offered. */
 	async start(title, { agent, workspace } = {}) {
 		const { page } = this;
-		if (!(await this.id("new-session").isVisible())) await this.button("Sessions").click();
+		if (!(await this.id("new-session").isVisible()))
+			await page.getByRole("link", { name: "Sessions" }).click();
 		await this.id("new-session").click();
 		if (workspace) await page.getByLabel("Name of the new workspace").fill(workspace);
 		if (agent) await page.getByRole("radio", { name: agent }).click();

@@ -1,4 +1,5 @@
 // Every call to the server, as methods; no other file of the page calls fetch.
+import type { NewTerminal, Signal, Terminal } from "../terminal/wire";
 import type {
 	EventPage,
 	Me,
@@ -92,6 +93,18 @@ export const api = {
 
 	permissions: () => send<PermissionRule[]>("GET", "/api/permissions"),
 	forgetPermission: (rule: string) => send<void>("DELETE", `/api/permissions/${id(rule)}`),
+	/** What the user has set in the page, on whichever device. */
+	preferences: () => send<Record<string, unknown>>("GET", "/api/preferences"),
+	setPreferences: (all: Record<string, unknown>) => send<void>("PUT", "/api/preferences", all),
+
+	terminals: () => send<Terminal[]>("GET", "/api/terminals"),
+	createTerminal: (terminal: NewTerminal) => send<Terminal>("POST", "/api/terminals", terminal),
+	renameTerminal: (terminal: string, title: string) =>
+		send<Terminal>("PATCH", `/api/terminals/${id(terminal)}`, { title }),
+	/** Ends a terminal, and what runs in it; one that has ended is forgotten. */
+	deleteTerminal: (terminal: string) => send<void>("DELETE", `/api/terminals/${id(terminal)}`),
+	signalTerminal: (terminal: string, signal: Signal) =>
+		send<void>("POST", `/api/terminals/${id(terminal)}/signal`, { signal }),
 
 	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };

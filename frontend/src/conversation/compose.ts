@@ -1,6 +1,13 @@
 // The way into the prompt box for other parts of the conversation.
+import { parseRoute } from "../state/route";
+import { workbench } from "../stores/workbench.svelte";
 
-const box = () => document.querySelector<HTMLTextAreaElement>("[data-testid=prompt-input]");
+/** The box of the session that the reader is in; with two side by side the other one keeps its hands off. */
+function box(): HTMLTextAreaElement | null {
+	const route = parseRoute(workbench.focused ?? "");
+	if (route.at !== "session") return null;
+	return document.querySelector(`[data-testid=prompt-input][data-session="${CSS.escape(route.id)}"]`);
+}
 
 /** Puts the focus into the prompt box; not on a phone, where the keyboard would cover the page. */
 export function toPrompt(): void {

@@ -1,11 +1,13 @@
 // What a reader does with sessions and workspaces.
 import { api } from "../api/client";
 import type { Session } from "../api/wire";
+import { formatRoute } from "../state/route";
 import { titleOf } from "../state/sessions";
 import { keepDraft } from "../stores/drafts";
 import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
 import { ui } from "../stores/ui.svelte";
+import { workbench } from "../stores/workbench.svelte";
 
 export const firstWorkspace = "home";
 
@@ -20,7 +22,6 @@ export async function startSession({ workspace, agent, title }: Start): Promise<
 	if (!live.workspaces.some((w) => w.name === workspace)) await api.createWorkspace(workspace);
 	const session = await api.createSession({ workspace, agent, title: title || undefined });
 	live.put(session);
-	ui.drawer = false;
 	router.go({ at: "session", id: session.id });
 }
 
@@ -36,7 +37,7 @@ export function askToDelete(session: Session): void {
 			await api.deleteSession(session.id);
 			keepDraft(session.id, "");
 			live.sessions = live.sessions.filter((s) => s.id !== session.id);
-			if (router.session === session.id) router.replace({ at: "home" });
+			workbench.close(formatRoute({ at: "session", id: session.id }));
 		},
 	});
 }

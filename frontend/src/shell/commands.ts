@@ -1,40 +1,30 @@
-// The commands of the palette and of the menu of the page.
+// The commands of the palette.
 import Activity from "@lucide/svelte/icons/activity";
+import Columns from "@lucide/svelte/icons/columns-2";
 import Import from "@lucide/svelte/icons/file-up";
-import Keyboard from "@lucide/svelte/icons/keyboard";
-import LogOut from "@lucide/svelte/icons/log-out";
-import Monitor from "@lucide/svelte/icons/monitor";
-import Moon from "@lucide/svelte/icons/moon";
+import Files from "@lucide/svelte/icons/files";
+import GitCompare from "@lucide/svelte/icons/git-compare";
+import MessageSquare from "@lucide/svelte/icons/message-square";
+import PanelBottom from "@lucide/svelte/icons/panel-bottom";
+import PanelLeft from "@lucide/svelte/icons/panel-left";
 import Plus from "@lucide/svelte/icons/plus";
+import Search from "@lucide/svelte/icons/search";
 import Shield from "@lucide/svelte/icons/shield-check";
-import Sun from "@lucide/svelte/icons/sun";
-import { account } from "../stores/account.svelte";
-import { type ThemeName, theme } from "../stores/theme.svelte";
+import SquareTerminal from "@lucide/svelte/icons/square-terminal";
+import X from "@lucide/svelte/icons/x";
+import { live } from "../stores/live.svelte";
+import { router } from "../stores/route.svelte";
+import { theme } from "../stores/theme.svelte";
 import { ui } from "../stores/ui.svelte";
-
-export const themeChoices = [
-	{ is: "light", name: "Light theme", icon: Sun },
-	{ is: "dark", name: "Dark theme", icon: Moon },
-	{ is: "system", name: "Theme of the system", icon: Monitor },
-] satisfies { is: ThemeName; name: string; icon: unknown }[];
-
-export const showShortcuts = {
-	name: "Keyboard shortcuts",
-	icon: Keyboard,
-	run: () => {
-		ui.dialog = { is: "shortcuts" };
-	},
-};
-export const importSession = {
-	name: "Import a session…",
-	icon: Import,
-	run: () => {
-		ui.dialog = { is: "import" };
-	},
-};
-export const logOut = { name: "Log out", icon: LogOut, run: () => void account.logout() };
+import { workbench } from "../stores/workbench.svelte";
+import { newTerminal, togglePanel } from "../terminal/actions";
+import { closeTab, showView, toggleActivity, toggleSidebar } from "../workbench/actions";
+import { canShow, viewPanes } from "../workbench/panes";
+import { logOut, showSettings, showShortcuts, themeChoices } from "./menu";
 
 export function commands() {
+	const workspaces = live.workspaces.map((w) => w.name).sort((a, b) => a.localeCompare(b));
+	const tabs = workbench.focused !== undefined;
 	return [
 		{
 			name: "New session",
@@ -43,8 +33,39 @@ export function commands() {
 				ui.dialog = { is: "new-session" };
 			},
 		},
-		importSession,
-		{ name: "Show or hide what's happening", icon: Activity, run: () => ui.showActivity() },
+		{
+			name: "Import a session…",
+			icon: Import,
+			run: () => {
+				ui.dialog = { is: "import" };
+			},
+		},
+		{ name: "New terminal", icon: SquareTerminal, run: () => void newTerminal() },
+		...workspaces.map((name) => ({
+			name: `New terminal in ${name}`,
+			icon: SquareTerminal,
+			run: () => void newTerminal(name),
+		})),
+		{ name: "All terminals", icon: SquareTerminal, run: () => router.go({ at: "terminals" }) },
+		{ name: "Show sessions", icon: MessageSquare, run: () => showView("sessions") },
+		...(viewPanes.files ? [{ name: "Show files", icon: Files, run: () => showView("files") }] : []),
+		...(viewPanes.search ? [{ name: "Search in files", icon: Search, run: () => showView("search") }] : []),
+		...workspaces
+			.filter((workspace) => canShow({ at: "review", workspace }))
+			.map((workspace) => ({
+				name: `Review changes in ${workspace}`,
+				icon: GitCompare,
+				run: () => router.go({ at: "review", workspace }),
+			})),
+		...(tabs
+			? [
+					{ name: "Close tab", icon: X, run: () => closeTab() },
+					{ name: "Move tab to the other side", icon: Columns, run: () => workbench.split() },
+				]
+			: []),
+		{ name: "Show or hide the sidebar", icon: PanelLeft, run: toggleSidebar },
+		{ name: "Show or hide terminals", icon: PanelBottom, run: togglePanel },
+		{ name: "Show or hide what's happening", icon: Activity, run: toggleActivity },
 		...themeChoices.map(({ is, name, icon }) => ({ name, icon, run: () => theme.set(is) })),
 		{
 			name: "What agents may do without asking",
@@ -53,6 +74,7 @@ export function commands() {
 				ui.dialog = { is: "permissions" };
 			},
 		},
+		showSettings,
 		showShortcuts,
 		logOut,
 	];

@@ -7,6 +7,8 @@ class Account {
 	/** "checking" until the server has said who we are. */
 	state = $state<"checking" | "out" | "in" | "unreachable">("checking");
 	me = $state.raw<Me>();
+	/** The server is of another version than the one this page came from. */
+	updated = $state(false);
 	/** Why the last login did not work. */
 	problem = $state("");
 
@@ -22,13 +24,15 @@ class Account {
 		if (!(await this.login(token))) await this.checkQuietly();
 	}
 
-	/** Asks the server who we are. */
+	/** Asks the server who we are. A page that is in use stays when there is no answer. */
 	async check(): Promise<void> {
 		try {
-			this.me = await api.me();
+			const me = await api.me();
+			this.updated ||= this.me !== undefined && this.me.version !== me.version;
+			this.me = me;
 			this.state = "in";
 		} catch (e) {
-			if (e instanceof ApiError && e.status !== 401) this.state = "unreachable";
+			if (e instanceof ApiError && e.status !== 401 && this.state !== "in") this.state = "unreachable";
 		}
 	}
 

@@ -4,6 +4,7 @@ import { type Connection, Stream } from "../api/stream";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
 import { group } from "../state/sessions";
 import { secondsLeft, waitWords } from "../state/wait";
+import type { Terminal, TerminalsFrame } from "../terminal/wire";
 import { account } from "./account.svelte";
 import { clock } from "./clock.svelte";
 
@@ -16,19 +17,26 @@ class Live {
 	statusAt = $state(0);
 	sessions = $state.raw<Session[]>([]);
 	workspaces = $state.raw<Workspace[]>([]);
+	terminals = $state.raw<Terminal[]>([]);
 	/** True once the lists have come. */
 	ready = $state(false);
 	connection = $state.raw<Connection>({ state: "connecting" });
+	/** The server has not answered for longer than a moment: at least one attempt to come back has failed. */
+	away = $state(false);
 	groups = $derived(group(this.workspaces, this.sessions));
 
 	readonly stream = new Stream(browser, {
 		frame: (frame) => this.receive(frame),
-		connection: (connection) => {
-			this.connection = connection;
+		connection: (connection) => this.connected(connection),
+		refused: () => {
+			this.away = true;
+			void account.check();
 		},
-		refused: () => void account.check(),
 	});
 	private readonly followers = new Map<string, (frame: SessionFrame) => void>();
+	private readonly returns = new Set<() => void>();
+	/** True once there has been a connection. */
+	private was = false;
 	private release = () => {};
 
 	start(): void {
@@ -42,7 +50,14 @@ class Live {
 		this.status = undefined;
 		this.sessions = [];
 		this.workspaces = [];
-		this.ready = false;
+		this.terminals = [];
+		this.ready = this.was = this.away = false;
+	}
+
+	/** Calls back whenever the connection has come back after a loss; the result ends that. */
+	onReturn(callback: () => void): () => void {
+		this.returns.add(callback);
+		return () => this.returns.delete(callback);
 	}
 
 	/** Has a session's frames delivered, from the event after `last()`. */
@@ -54,6 +69,10 @@ class Live {
 	unfollow(session: string): void {
 		this.followers.delete(session);
 		this.stream.unsubscribe(session);
+	}
+
+	terminal(id: string): Terminal | undefined {
+		return this.terminals.find((t) => t.id === id);
 	}
 
 	session(id: string | undefined): Session | undefined {
@@ -82,7 +101,16 @@ class Live {
 		this.sessions = this.sessions.map((s) => (s.id === session.id ? session : s));
 	}
 
-	private receive(frame: ServerFrame): void {
+	private connected(connection: Connection): void {
+		this.connection = connection;
+		if (connection.state === "offline") this.away = true;
+		if (connection.state !== "live") return;
+		this.away = false;
+		if (this.was) for (const callback of this.returns) callback();
+		this.was = true;
+	}
+
+	private receive(frame: ServerFrame | TerminalsFrame): void {
 		switch (frame.type) {
 			case "status":
 				this.status = frame.status;
@@ -95,6 +123,9 @@ class Live {
 				return;
 			case "workspaces":
 				this.workspaces = frame.workspaces;
+				return;
+			case "terminals":
+				this.terminals = frame.terminals;
 				return;
 			case "events":
 			case "delta":

@@ -19,10 +19,6 @@ class Router {
 		history.replaceState(null, "", formatRoute(route));
 		this.route = route;
 	}
-
-	get session(): string | undefined {
-		return this.route.at === "session" ? this.route.id : undefined;
-	}
 }
 
 export const router = new Router();

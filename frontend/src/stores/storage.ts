@@ -8,6 +8,15 @@ export function recall(key: string): string | undefined {
 	}
 }
 
+/** The same for what was kept as JSON; undefined when it is none. */
+export function recallJSON(key: string): unknown {
+	try {
+		return JSON.parse(recall(key) ?? "null") ?? undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /** Keeps a value; an empty one is forgotten. */
 export function keep(key: string, value: string): void {
 	try {

@@ -1,16 +1,16 @@
 // What is open on the page itself: panels, dialogs, messages to the reader.
 import { ApiError } from "../api/client";
 import type { Session } from "../api/wire";
-import { roomy } from "./layout.svelte";
-import { router } from "./route.svelte";
-import { keep, recall } from "./storage";
+import type { Terminal } from "../terminal/wire";
 
 export type DialogName =
 	| { is: "new-session"; workspace?: string }
 	| { is: "rename"; session: Session }
 	| { is: "summary"; session: Session }
 	| { is: "import" }
+	| { is: "rename-terminal"; terminal: Terminal }
 	| { is: "confirm"; question: Question }
+	| { is: "settings" }
 	| { is: "palette" }
 	| { is: "permissions" }
 	| { is: "shortcuts" };
@@ -20,46 +20,49 @@ export interface Question {
 	text: string;
 	action: string;
 	run: () => Promise<unknown>;
+	/** The better of two things that can be done. */
+	rather?: { action: string; run: () => Promise<unknown> };
 }
 
 export interface Toast {
 	id: number;
 	text: string;
+	/** Nothing went wrong; it is only told. */
+	calm: boolean;
+	/** What can be done about it. */
+	action?: { label: string; run: () => void };
 }
 
 class Ui {
 	dialog = $state.raw<DialogName>();
-	/** The panel on the right, where there is room for it. */
-	activity = $state(recall("activity") !== "closed");
-	/** The list on the left, where it covers the rest. */
-	drawer = $state(false);
 	toasts = $state.raw<Toast[]>([]);
 	/** Read out by screen readers; `urgent` interrupts. */
 	spoken = $state("");
 	urgent = $state("");
 	private toastId = 0;
 
-	/** Opens or closes what is happening: beside the pane where there is room, else in its place. */
-	showActivity(): void {
-		if (router.route.at === "activity")
-			return history.length > 1 ? history.back() : router.go({ at: "home" });
-		if (!roomy.current) return router.go({ at: "activity" });
-		this.activity = !this.activity;
-		keep("activity", this.activity ? "" : "closed");
-	}
-
 	confirm(question: Question): void {
 		this.dialog = { is: "confirm", question };
 	}
 
+	/** Says that something did not work. */
 	toast(text: string): void {
-		const id = ++this.toastId;
-		this.toasts = [...this.toasts, { id, text }];
-		setTimeout(() => this.dismiss(id), 8000);
+		this.show({ text, calm: false });
+	}
+
+	/** Says something that is good to know, and what can be done about it. */
+	tell(text: string, action?: Toast["action"]): void {
+		this.show({ text, calm: true, action });
 	}
 
 	dismiss(id: number): void {
 		this.toasts = this.toasts.filter((toast) => toast.id !== id);
+	}
+
+	private show(toast: Omit<Toast, "id">): void {
+		const id = ++this.toastId;
+		this.toasts = [...this.toasts, { id, ...toast }].slice(-5);
+		setTimeout(() => this.dismiss(id), 8000);
 	}
 
 	/** Runs something that may fail; the failure is shown, and the result is undefined. */

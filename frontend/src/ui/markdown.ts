@@ -29,7 +29,7 @@ const marked = new Marked({
 		code: ({ text, lang }) => codeBlock(text, lang ?? ""),
 		table(token) {
 			const plain = Object.getPrototypeOf(this).table.call(this, token) as string;
-			return `<div class="scroll" tabindex="0" role="region" aria-label="Table">${plain}</div>`;
+			return `<div class="scroll" tabindex="0" role="group" aria-label="Table">${plain}</div>`;
 		},
 	},
 });
@@ -56,6 +56,7 @@ const allowed = {
 	ALLOWED_ATTR:
 		"href target rel class type checked disabled start align data-copy tabindex role aria-label".split(" "),
 	ALLOWED_URI_REGEXP: web,
+	ADD_URI_SAFE_ATTR: ["tabindex"], // it is no address, and would be measured as one
 };
 
 const done = new Map<string, string>();

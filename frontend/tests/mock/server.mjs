@@ -17,11 +17,13 @@ const types = {
 	".js": "text/javascript",
 	".css": "text/css",
 	".svg": "image/svg+xml",
+	".png": "image/png",
+	".json": "application/json",
 	".woff2": "font/woff2",
 };
 const policy =
-	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self'; " +
-	"font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data: blob:; " +
+	"font-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 const commands = [
 	{ name: "compact", description: "Shorten the conversation", argument: "[what to keep]" },
@@ -64,6 +66,21 @@ const routes = [
 	["GET", /^\/api\/permissions$/, ({ world }) => world.rules],
 	["DELETE", /^\/api\/permissions\/([^/]+)$/, ({ world, at }) => world.forgetRule(at[1])],
 	["GET", /^\/api\/trace$/, ({ response }) => recording(response)],
+	["GET", /^\/api\/preferences$/, ({ world }) => world.preferences],
+	["PUT", /^\/api\/preferences$/, ({ world, body }) => world.prefer(body)],
+	["GET", /^\/api\/terminals$/, ({ world }) => world.terminals.list()],
+	["POST", /^\/api\/terminals$/, ({ world, body }) => world.terminals.add(body), 201],
+	[
+		"PATCH",
+		/^\/api\/terminals\/([^/]+)$/,
+		({ world, at, body }) => world.terminals.rename(at[1], body.title),
+	],
+	["DELETE", /^\/api\/terminals\/([^/]+)$/, ({ world, at }) => world.terminals.remove(at[1])],
+	[
+		"POST",
+		/^\/api\/terminals\/([^/]+)\/signal$/,
+		({ world, at, body }) => world.terminals.signal(at[1], body),
+	],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ world, at }) => world.stopProcess(at[1])],
 ];
 
@@ -71,8 +88,8 @@ const routes = [
  * Serves a world and the page in `dist`. `cut` breaks live connections and lets none begin; `delay` makes calls
  * whose path matches wait; both until their result is called. `close` ends it all.
  */
-export async function serve({ port = 0, seeded = true, pace = 18, dist = built } = {}) {
-	const world = new World({ seeded, pace });
+export async function serve({ port = 0, seeded = true, pace = 18, dist = built, version } = {}) {
+	const world = new World({ seeded, pace, version });
 	let held;
 	let broken = false;
 	const server = createServer(async (request, response) => {
@@ -84,7 +101,7 @@ export async function serve({ port = 0, seeded = true, pace = 18, dist = built }
 	const sockets = new WebSocketServer({ noServer: true });
 	server.on("upgrade", (request, socket, head) => {
 		if (broken || !known(request)) return socket.destroy();
-		sockets.handleUpgrade(request, socket, head, (ws) => follow(world, ws));
+		sockets.handleUpgrade(request, socket, head, (ws) => attend(world, ws, request));
 	});
 	await new Promise((ready) => server.listen(port, "127.0.0.1", ready));
 	const cut = () => {
@@ -106,6 +123,13 @@ export async function serve({ port = 0, seeded = true, pace = 18, dist = built }
 		return new Promise((closed) => server.close(closed));
 	};
 	return { world, url: `http://127.0.0.1:${server.address().port}`, cut, delay, close };
+}
+
+function attend(world, ws, request) {
+	const url = new URL(request.url, "http://mock");
+	const terminal = /^\/api\/terminals\/([^/]+)\/ws$/.exec(url.pathname)?.[1];
+	if (!terminal) return follow(world, ws);
+	world.terminals.join(decodeURIComponent(terminal), ws, url.searchParams.get("offset"));
 }
 
 function follow(world, ws) {

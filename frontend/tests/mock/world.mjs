@@ -1,5 +1,6 @@
 // What the mock server knows: workspaces, sessions and their logs, and whom to tell of a change.
 import { seed } from "./seed.mjs";
+import { Terminals } from "./terminals.mjs";
 import { Turns } from "./turns.mjs";
 
 const now = () => new Date().toISOString();
@@ -19,8 +20,12 @@ export class World {
 
 	/** What agents need not ask for any more. */
 	rules = [];
+	preferences = {};
 
-	constructor({ seeded, pace }) {
+	terminals = new Terminals(() => this.tellTerminals());
+
+	constructor({ seeded, pace, version = "0.1.0-mock" }) {
+		this.version = version;
 		this.turns = new Turns(this, pace);
 		if (seeded) seed(this);
 		this.timer = setInterval(() => this.tellStatus(), 1000);
@@ -39,7 +44,7 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", version: "0.1.0-mock" };
+		return { user: "owner", agents, defaultAgent: "claude", version: this.version };
 	}
 
 	workspaceList() {
@@ -81,6 +86,10 @@ export class World {
 		this.folders.add(name);
 		this.tellLists();
 		return this.workspaceList().find((w) => w.name === name);
+	}
+
+	prefer(all) {
+		this.preferences = all;
 	}
 
 	removeWorkspace(name) {
@@ -168,6 +177,7 @@ export class World {
 		send({ type: "status", status: this.turns.status() });
 		send({ type: "workspaces", workspaces: this.workspaceList() });
 		send({ type: "sessions", sessions: this.sessionList() });
+		send({ type: "terminals", terminals: this.terminals.list() });
 		return {
 			receive: (frame) => this.receive(listener, frame),
 			leave: () => this.listeners.delete(listener),
@@ -189,6 +199,10 @@ export class World {
 
 	tellStatus() {
 		for (const { send } of this.listeners) send({ type: "status", status: this.turns.status() });
+	}
+
+	tellTerminals() {
+		for (const { send } of this.listeners) send({ type: "terminals", terminals: this.terminals.list() });
 	}
 
 	tellLists() {

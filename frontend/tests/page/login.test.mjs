@@ -34,7 +34,7 @@ test("from nothing to a first answer in two clicks", async ({ open }) => {
 
 test("log out leaves nothing behind", async ({ open }) => {
 	const { reader, page } = await open();
-	await reader.button("Theme, shortcuts, log out").click();
+	await reader.button("Settings, theme, log out").click();
 	await page.getByRole("menuitem", { name: "Log out" }).click();
 	await reader.id("login-form").waitFor();
 	await page.reload();

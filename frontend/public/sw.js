@@ -1,0 +1,21 @@
+// The page as an installed app: when the server cannot be reached at all, says so instead of leaving the reader
+// with the browser's error. Nothing else is kept: what is shown always comes from the server.
+const kept = "offline-1";
+const files = ["/offline.html", "/offline.js"];
+
+self.addEventListener("install", (event) => {
+	event.waitUntil(caches.open(kept).then((cache) => cache.addAll(files)));
+	self.skipWaiting();
+});
+
+self.addEventListener("activate", (event) => {
+	const old = (names) => Promise.all(names.filter((name) => name !== kept).map((name) => caches.delete(name)));
+	event.waitUntil(caches.keys().then(old));
+});
+
+self.addEventListener("fetch", (event) => {
+	const { pathname } = new URL(event.request.url);
+	if (files.includes(pathname)) event.respondWith(fetch(event.request).catch(() => caches.match(pathname)));
+	else if (event.request.mode === "navigate")
+		event.respondWith(fetch(event.request).catch(() => caches.match("/offline.html")));
+});

@@ -1,0 +1,199 @@
+import { expect, test } from "./fixtures.mjs";
+
+const titles = ["Checkout totals", "Explain how the queue", "Move the cart"];
+
+/** Opens sessions of the list, each in a tab. */
+async function openAll(reader) {
+	for (const title of titles) {
+		await reader.listed(title).click();
+		await reader.tab(title).and(reader.page.locator("[aria-selected=true]")).waitFor();
+	}
+}
+
+const order = async (reader, group = "main") => {
+	const names = await reader.page.locator(`[data-group=${group}] [role=tab]`).allInnerTexts();
+	return names.map((name) => titles.findIndex((title) => name.includes(title)));
+};
+
+test("documents are tabs: opened, gone through, closed, and found again by going back", async ({ open }) => {
+	const { reader, page } = await open();
+	await openAll(reader);
+	expect(await order(reader)).toEqual([0, 1, 2]);
+	await reader.tab(titles[0]).click();
+	await page.getByRole("heading", { name: titles[0] }).waitFor();
+	expect(await page.title()).toContain(titles[0]);
+	await reader.tab(titles[1]).click({ button: "middle" });
+	await expect.poll(() => order(reader)).toEqual([0, 2]);
+	await page.locator("[data-tab]", { hasText: titles[0] }).getByTestId("close-tab").click();
+	await page.getByRole("heading", { name: titles[2] }).waitFor();
+	await reader.tab(titles[2]).press("Delete");
+	await reader.button("New terminal").waitFor();
+	expect(new URL(page.url()).hash).toBe("#/");
+	await page.goBack();
+	await page.getByRole("heading", { name: titles[2] }).waitFor();
+});
+
+test("tabs by the keyboard: next, moved, to the other side, closed", async ({ open }) => {
+	const { reader, page } = await open();
+	await openAll(reader);
+	await page.keyboard.press("Alt+PageDown");
+	await page.getByRole("heading", { name: titles[0] }).waitFor();
+	await page.keyboard.press("Alt+Shift+PageDown");
+	expect(await order(reader)).toEqual([1, 0, 2]);
+	await page.keyboard.press("Alt+Backslash");
+	expect([await order(reader), await order(reader, "side")]).toEqual([[1, 2], [0]]);
+	await page.getByRole("heading", { name: titles[2] }).waitFor();
+	await page.getByRole("heading", { name: titles[0] }).waitFor();
+	await page.keyboard.press("Alt+x");
+	await expect.poll(() => page.locator("[data-group=side]").count()).toBe(0);
+	await reader.tab(titles[2]).press("ArrowLeft");
+	await page.keyboard.press("Enter");
+	await page.getByRole("heading", { name: titles[1] }).waitFor();
+});
+
+test("tabs are dragged: to another place, and onto the right half to split", async ({ open }) => {
+	const { reader, page } = await open();
+	await openAll(reader);
+	await reader.tab(titles[2]).dragTo(reader.tab(titles[0]), { targetPosition: { x: 4, y: 10 } });
+	await expect.poll(() => order(reader)).toEqual([2, 0, 1]);
+	const body = page.locator("[data-group=main] .body");
+	const { width, height } = await body.boundingBox();
+	await reader.tab(titles[0]).dragTo(body, { targetPosition: { x: width * 0.8, y: height / 2 } });
+	await expect.poll(() => order(reader, "side")).toEqual([0]);
+	await reader.tab(titles[0]).dragTo(reader.tab(titles[1]), { targetPosition: { x: 150, y: 10 } });
+	await expect.poll(() => order(reader)).toEqual([2, 1, 0]);
+});
+
+test("a tab's menu closes the others", async ({ open }) => {
+	const { reader, page } = await open();
+	await openAll(reader);
+	await reader.tab(titles[1]).click({ button: "right" });
+	await page.getByRole("menuitem", { name: "Close all others" }).click();
+	await expect.poll(() => order(reader)).toEqual([1]);
+});
+
+test("sizes and tabs are as they were after a reload", async ({ open }) => {
+	const { reader, page } = await open();
+	await openAll(reader);
+	await page.keyboard.press("Alt+Backslash");
+	const sidebar = page.getByRole("complementary", { name: "Sidebar" });
+	const sash = page.getByRole("separator", { name: "Width of the sidebar" });
+	const width = async () => Math.round((await sidebar.boundingBox()).width);
+	const before = await width();
+	const grip = await sash.boundingBox();
+	await page.mouse.move(grip.x, grip.y + 200);
+	await page.mouse.down();
+	await page.mouse.move(grip.x + 60, grip.y + 200, { steps: 4 });
+	await page.mouse.up();
+	expect(await width()).toBe(before + 60);
+	await sash.press("ArrowLeft");
+	expect(await width()).toBe(before + 44);
+	await page.reload();
+	await reader.connection();
+	expect(await width()).toBe(before + 44);
+	expect([await order(reader), await order(reader, "side")]).toEqual([[0, 1], [2]]);
+	await sash.dblclick();
+	await expect.poll(width).toBe(before);
+	await page.keyboard.press("Alt+b");
+	await sidebar.waitFor({ state: "detached" });
+	await reader.button("Show the sidebar").click();
+	await sidebar.waitFor();
+});
+
+test("an address opens its document, or says that there is none", async ({ open }) => {
+	const { reader, page, server } = await open();
+	const { id } = server.world.terminals.add({ workspace: "shop", cols: 80, rows: 24 });
+	await page.goto(`${server.url}/#/t/${id}`);
+	await reader.terminal();
+	await page.goto(`${server.url}/#/t/none`);
+	await page.getByText("This terminal is not here").waitFor();
+	await page.goto(`${server.url}/#/s/none`);
+	await page.getByText("This session is not here").waitFor();
+	await page.goto(`${server.url}/#/activity`);
+	await reader.tab("What's happening").waitFor();
+	await page.goto(`${server.url}/#/nowhere`);
+	await expect.poll(() => new URL(page.url()).hash).toBe("#/activity");
+});
+
+test("what is happening opens and closes beside the documents", async ({ open }) => {
+	const { reader, page } = await open();
+	await reader.id("activity").waitFor();
+	await page.keyboard.press("Alt+w");
+	await reader.id("activity").waitFor({ state: "detached" });
+	await reader.id("toggle-activity").click();
+	await reader.id("activity").waitFor();
+});
+
+test("settings hold at once, after a reload, and on other devices", async ({ open, visit }) => {
+	const { reader, page, server } = await open();
+	await page.keyboard.press("Control+Comma");
+	await page.getByLabel("Dark", { exact: true }).check();
+	await page.getByLabel("Editor").fill("17");
+	await page.getByLabel("Save files by themselves").click();
+	await page.keyboard.press("Escape");
+	await page.reload();
+	await reader.connection();
+	expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+	await page.keyboard.press("Control+Comma");
+	expect(await page.getByLabel("Editor").inputValue()).toBe("17");
+	expect(await page.getByLabel("Save files by themselves").isChecked()).toBe(true);
+	await expect.poll(() => server.world.preferences.theme).toBe("dark");
+	const other = await visit(`${server.url}/#login=mock`);
+	await expect.poll(() => other.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+	await other.page.keyboard.press("Control+Comma");
+	expect(await other.page.getByLabel("Editor").inputValue()).toBe("17");
+});
+
+test("when the server goes away the page stays, and says so; a newer server offers its page", async ({
+	mock,
+	open,
+}) => {
+	const { reader, page, server } = await open();
+	await reader.listed(titles[0]).click();
+	await reader.id("prompt-input").fill("half a thought");
+	await server.close();
+	await reader.id("banner").getByText("The server does not answer").waitFor();
+	await page.getByRole("heading", { name: titles[0] }).waitFor();
+	expect(await reader.id("prompt-input").inputValue()).toBe("half a thought");
+	await mock({ port: Number(new URL(server.url).port), version: "9" });
+	await reader.id("banner").getByText("The server was updated").waitFor();
+	await reader.connection();
+	expect(await reader.id("prompt-input").inputValue()).toBe("half a thought");
+});
+
+test("a question elsewhere is told on the page, and leads there", async ({ open }) => {
+	const { reader, page, server } = await open();
+	const { id } = server.world.addSession({ workspace: "shop", title: "one" });
+	await reader.listed(titles[0]).click();
+	server.world.prompt(id, "Deploy one");
+	await page.getByText("one: A question waits for you.").waitFor();
+	await reader.button("Go there").click();
+	await reader.id("permission").waitFor();
+});
+
+test("it can be installed, and without a server an honest page is shown until there is one", async ({
+	mock,
+	open,
+}) => {
+	const { reader, page, server } = await open();
+	const manifest = await page.evaluate(async () => (await fetch("/manifest.json")).json());
+	const sizes = await page.evaluate(
+		(icons) =>
+			Promise.all(
+				icons.map(async ({ src, type }) => {
+					const blob = await (await fetch(src)).blob();
+					return type === blob.type && blob.size > 0;
+				}),
+			),
+		manifest.icons,
+	);
+	expect(sizes).toEqual([true, true, true, true]);
+	await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.scriptURL));
+	await page.reload(); // from now on by way of the worker
+	await reader.connection();
+	await server.close();
+	await page.reload();
+	await page.getByRole("heading", { name: "Coder1 cannot be reached" }).waitFor();
+	await mock({ port: Number(new URL(server.url).port) });
+	await reader.connection();
+});
