@@ -27,6 +27,7 @@
 //	sampler.go     measures memory and feeds it to the loop
 //	attribution.go whose memory it is
 //	limit.go       what must never be used, and who holds us to it
+//	files.go       workspaces' files: listed, searched, watched
 //	git.go         what git does with workspaces; workspaces that are cloned
 //	commands.go    the shell commands that agents run: let begin, frozen, killed
 //	reclaim.go     what is given back on demand
@@ -37,6 +38,6 @@
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
-// queue on disk; workspace is folders; git drives the git program in them; trace records what the governor
-// did, and replays it.
+// queue on disk; workspace is folders and the files in them; git drives the git program there; trace records
+// what the governor did, and replays it.
 package engine

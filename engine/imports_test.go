@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"engine/summary":   {"engine/session"},
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
 	"engine/git":       {"engine/process"},
-	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "golang.org/x/sys/"},
+	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress/flate", "golang.org/x/sys/"},
 
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",

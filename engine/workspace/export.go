@@ -2,12 +2,13 @@ package workspace
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"context"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // Export writes a workspace as a zip archive, as it goes: all of it, with .git and what ignore files name,
