@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 // hour is the recording of an hour of work, as lines.
 func hour(t testing.TB) [][]byte {
 	t.Helper()
-	return bytes.SplitAfter(work(4, time.Hour, 3, time.Minute).run(testConfig(), time.Hour).recorded, []byte("\n"))
+	return bytes.SplitAfter(anHour(), []byte("\n"))
 }
+
+var anHour = sync.OnceValue(func() []byte { return work(4, time.Hour, 3, time.Minute).run(testConfig(), time.Hour).recorded })
 
 // find is the index of the nth line with a text.
 func find(t *testing.T, lines [][]byte, text string, nth int) int {
