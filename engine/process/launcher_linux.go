@@ -59,13 +59,14 @@ func (o order) becomeProgram() (step string, err error) {
 	if err := os.Unsetenv(launchOrder); err != nil {
 		return "hide the launcher's order", err
 	}
+	if !o.command() {
+		heedSignals()
+	}
 	if step, err := o.follow(); err != nil {
 		return step, err
 	}
 	if o.command() {
 		o.awaitLeave()
-	} else {
-		heedSignals()
 	}
 	return "run it", unix.Exec(os.Args[1], os.Args[2:], os.Environ())
 }
