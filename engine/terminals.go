@@ -23,11 +23,13 @@ const (
 // terminals are an engine's, with what the governor has to know of them.
 type terminals struct {
 	*terminal.Set
-	last atomic.Int64 // number given out
+	last    atomic.Int64 // number given out
+	cleared chan string  // owners of those in which something was ended, for the sampler
 }
 
 // openTerminals opens the set of terminals.
 func (e *Engine) openTerminals() (err error) {
+	e.terminals.cleared = make(chan string, 16)
 	e.terminals.Set, err = terminal.Open(e.supervisor, filepath.Join(e.settings.Data, "terminals"), tier.Premium.ScrollbackLines(), terminal.Hooks{
 		Changed: e.watchers.changed,
 		Watched: func(t *terminal.Terminal, watched bool) {
@@ -146,10 +148,27 @@ func freezeTerminal(t *terminal.Terminal, still bool) {
 // killTerminal ends what a terminal's program runs, or the program itself.
 func (h *hands) killTerminal(t *terminal.Terminal, why string) {
 	h.workers.Go(func() {
-		if t.End(why) {
-			h.ask(governor.TerminalCleared{Terminal: terminalOwner(t.Number())})
+		if !t.End(why) {
+			return // TerminalClosed follows
+		}
+		select {
+		case h.terminals.cleared <- terminalOwner(t.Number()):
+		case <-h.quit:
 		}
 	})
+}
+
+// tellCleared tells the governor in which terminals something is gone. The sampler does it before it measures:
+// a measurement from before would show the memory once more, and now it would be the shell's.
+func (e *Engine) tellCleared() {
+	for {
+		select {
+		case owner := <-e.terminals.cleared:
+			e.ask(governor.TerminalCleared{Terminal: owner})
+		default:
+			return
+		}
+	}
 }
 
 // trimTerminals carries out TrimBuffers.

@@ -5,8 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"coder1/engine/memory/memorytest"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
@@ -133,4 +138,114 @@ func (v *viewer) until(text string) string {
 		all.Write(buf[:n])
 	}
 	return all.String()
+}
+
+// A program in a terminal eats all memory. It is stopped, its terminal says why, and its shell goes on, as do
+// everybody else's. Then the same with a terminal that nobody looks at.
+func TestARunawayInATerminal(t *testing.T) {
+	setup := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}, group: memorytest.New(t, 512*mb), contained: true}
+	s := setup.start(t)
+	s.workspace("shop")
+	w := watchOver(s, setup.group)
+	calm := s.terminal("shop", "cat")
+	for _, shape := range []string{"fast 0", "leak 200", "tree 4"} {
+		s.awaitRoom()
+		made := s.terminal("shop", "bash", "--norc", "-c", fmt.Sprintf("for i in 1 2; do %s misbehave %s; echo; echo was $?.; read x; done", thisProgram(t), shape))
+		v := s.look(made.ID, 0)
+		said := v.until(".\r\n")
+		if !strings.Contains(said, "Coder1 stopped this command at") { // it may come after the shell's word
+			said += v.until("]\x1b[0m\r\n")
+		}
+		if !strings.Contains(said, "Coder1 stopped this command at") || strings.Contains(said, "ended by itself") {
+			t.Errorf("%s: the terminal says %q", shape, said)
+		}
+		v.write("again, and nobody looks\n")
+		v.conn.CloseNow()
+		v = s.look(made.ID, v.offset)
+		said = v.until(".\r\n")
+		t.Logf("%s: %.400q", shape, said)
+		s.call("DELETE", "/api/terminals/"+made.ID, nil, 204, nil)
+	}
+	v := s.look(calm.ID, 0)
+	v.write("still here\n")
+	v.until("still here\r\nstill here\r\n")
+	see := w.take()
+	t.Logf("peak %d MB, health took %v at most", see.peakMB, see.slow)
+	if kills := setup.group.OOMKills(); kills != 0 || see.peakMB >= 500 || see.slow > time.Second || see.failed != "" {
+		t.Errorf("%d OOM kills, peak %d MB, health took %v at most, %s", kills, see.peakMB, see.slow, see.failed)
+	}
+	s.stop()
+}
+
+// awaitRoom waits until memory does not press any more.
+func (s *server) awaitRoom() {
+	s.t.Helper()
+	for deadline := time.Now().Add(deadMan); ; time.Sleep(20 * time.Millisecond) {
+		var st struct{ Memory struct{ Level string } }
+		if s.call("GET", "/api/status", nil, 200, &st); st.Memory.Level == "normal" || st.Memory.Level == "warning" {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("memory still presses: %+v", st)
+		}
+	}
+}
+
+// Two hundred terminals come and go, and leave nothing behind: no descriptor, no thread, no process, no file.
+func TestTwoHundredTerminalsLeaveNothing(t *testing.T) {
+	setup := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}}
+	s := setup.start(t)
+	s.workspace("shop")
+	once := func() {
+		made := s.terminal("shop", "bash", "--norc", "-c", "echo ready; sleep 300 & read x; wait")
+		v := s.look(made.ID, 0)
+		v.until("ready\r\n")
+		v.write("\n")
+		s.call("DELETE", "/api/terminals/"+made.ID, nil, 204, nil)
+	}
+	once()
+	pid := s.cmd.Process.Pid
+	fds, threads := count(t, pid, "fd"), count(t, pid, "task")
+	for range 200 {
+		once()
+	}
+	for deadline := time.Now().Add(deadMan); ; time.Sleep(20 * time.Millisecond) {
+		f, children := count(t, pid, "fd"), childrenOf(t, pid)
+		files, err := os.ReadDir(filepath.Join(setup.data, "terminals"))
+		if err == nil && f <= fds+5 && children == 1 && len(files) == 0 { // the guard; connections that are kept
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors, %d before; %d children; %d files, %v", f, fds, children, len(files), err)
+		}
+	}
+	if n := count(t, pid, "task"); n > threads+20 {
+		t.Errorf("%d threads, %d before", n, threads)
+	}
+	s.stop()
+}
+
+// count is how many entries a folder of a process's in /proc has.
+func count(t testing.TB, pid int, folder string) int {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", pid, folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// childrenOf is how many children a process has.
+func childrenOf(t testing.TB, pid int) int {
+	t.Helper()
+	all, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, file := range all {
+		children, _ := os.ReadFile(file) // a thread that has ended has none
+		n += len(strings.Fields(string(children)))
+	}
+	return n
 }

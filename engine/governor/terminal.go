@@ -1,12 +1,10 @@
 package governor
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
-// terminalRetry is when to ask again for a terminal that was refused: clean-up takes about so long.
-const terminalRetry = 10 * time.Second
+// terminalRetry is when to ask again for a terminal that was refused: when clean-up has had time to work, and a
+// level that is left has been left for good.
+const terminalRetry = 2 * breath
 
 // openTerminal answers whether there is room for a terminal. A shell needs little; what it runs is governed as
 // it grows.
@@ -16,7 +14,8 @@ func (s *State) openTerminal(e TerminalOpened) {
 		s.decide(RefuseTerminal{Terminal: e.Terminal, Draining: true, Reason: "the server is restarting"})
 	case s.pressing():
 		s.decide(RefuseTerminal{Terminal: e.Terminal, RetryAfter: terminalRetry,
-			Reason: fmt.Sprintf("No terminal can be opened now: %s. Close something that runs, or try again in a moment.", s.levelReason())})
+			Reason: fmt.Sprintf("No terminal can be opened while memory is short: %d MB are in use, and nothing new starts from %d MB on. "+
+				"Close something that runs, or try again in a moment.", s.memory.used/MB, s.cfg.Panic/MB)})
 	default:
 		s.terminals[e.Terminal] = terminal{}
 		s.decide(OpenTerminal{Terminal: e.Terminal, DataLimit: s.dataLimit(0), Reason: "there is room"})

@@ -34,7 +34,7 @@ func TestATerminalOpensBelowThePanicThreshold(t *testing.T) {
 	}
 	c.do(used(380))
 	r, ok := c.answer("terminal/3").(RefuseTerminal)
-	if !ok || r.RetryAfter == 0 || !strings.Contains(r.Reason, "380 MB in use, at or above the panic threshold of 380 MB") {
+	if !ok || r.RetryAfter == 0 || !strings.Contains(r.Reason, "380 MB are in use, and nothing new starts from 380 MB on") {
 		t.Errorf("at 380 MB: %+v", r)
 	}
 	c.now += time.Minute

@@ -68,14 +68,14 @@ func freeze(claims claim, terminal bool) error {
 		}
 		walking := map[int]bool{} // those that do not stand still yet
 		for _, e := range tree {
-			walking[e.pid] = !e.stopped()
+			walking[e.pid] = !e.stopped() && !e.headless()
 		}
 		wait := terminal && time.Since(began) < shellPatience
 		running := 0
 		for _, e := range tree {
 			// One that sleeps in the kernel and was asked stops on its way out: it may be waiting for a
 			// child that is stopped already (vfork).
-			if e.stopped() || e.state == 'D' && asked[e.identity] {
+			if e.stopped() || (e.state == 'D' || e.headless()) && asked[e.identity] {
 				continue
 			}
 			if wait && walking[e.parent] {

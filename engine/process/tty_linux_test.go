@@ -216,6 +216,30 @@ func TestSignalsHaveTheirDefaultEffect(t *testing.T) {
 	wait(t, p)
 }
 
+// A process whose first thread has ended is not gone: it is stopped, and killed, as any other.
+func TestAProcessWithoutItsFirstThread(t *testing.T) {
+	s := supervisor(t)
+	p, err := s.Start(Spec{Path: "/proc/self/exe", Env: append(Environ(), roleHeadless+"=1"), Owner: "process/1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := mustAtoi(t, firstLine(p))
+	eventually(t, "its first thread has ended", func() bool { return state(pid) == 'Z' })
+	if e, _ := look(pid); e.gone() || !e.headless() {
+		t.Fatalf("%+v is taken for gone", e)
+	}
+	if err := p.Freeze(); err != nil {
+		t.Errorf("freeze: %v", err)
+	}
+	if tree, err := members(p.claims); err != nil || len(tree) != 1 {
+		t.Errorf("its tree has %d members, %v", len(tree), err)
+	}
+	p.Kill()
+	if e := wait(t, p); e.Signal != unix.SIGKILL {
+		t.Errorf("it %s", e.Text)
+	}
+}
+
 func mustAtoi(t *testing.T, s string) int {
 	t.Helper()
 	n, err := strconv.Atoi(s)
