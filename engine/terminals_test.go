@@ -58,7 +58,7 @@ func look(t testing.TB, v *terminal.Viewer, until string) (said string, last ter
 
 func attached(t testing.TB, term *terminal.Terminal) *terminal.Viewer {
 	t.Helper()
-	v, err := term.Attach(terminal.Oldest)
+	v, err := term.Attach(terminal.Oldest, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -89,17 +90,21 @@ func TestFiguresTerminalDump(t *testing.T) {
 	s.workspace("shop")
 	command := dumpCommand(t)
 	var ratios []float64
-	for range rounds {
+	for range 2 * rounds {
 		f := barePTY(t, command)
 		bare := dump(t, bareReader(t, f), func(text string) { f.WriteString(text) })
-		v := s.look(s.terminal("shop", command...).ID, 0)
+		f.Close()
+		v, frames := s.look(s.terminal("shop", command...).ID, 0), 0
 		before := processorTime(t, s.cmd.Process.Pid)
-		frames := 0
 		ours := dump(t, func(b []byte) int { frames++; return v.read(b) }, v.write)
-		t.Logf("server cpu %v, %d frames", processorTime(t, s.cmd.Process.Pid)-before, frames)
+		took := processorTime(t, s.cmd.Process.Pid) - before
+		_ = v.conn.CloseNow()
 		ratios = append(ratios, ours/bare)
-		t.Logf("dump of %d MB: %.0f MB/s, bare PTY %.0f MB/s; ratio %.2f", dumpSize/mb, ours, bare, ours/bare)
+		t.Logf("dump of %d MB: %.0f MB/s, bare PTY %.0f MB/s, ratio %.2f; %d frames, %v of the server's processor time",
+			dumpSize/mb, ours, bare, ours/bare, frames, took)
 	}
+	slices.Sort(ratios)
+	t.Logf("dump: %.2f of a bare PTY (median; %.2f to %.2f)", ratios[rounds], ratios[0], ratios[len(ratios)-1])
 }
 
 func TestFiguresTerminalEcho(t *testing.T) {
@@ -135,5 +140,70 @@ func TestFiguresTerminalEcho(t *testing.T) {
 		}
 		t.Logf("%s: p50 %.0f µs, p99 %.0f µs; bare PTY p50 %.0f µs, p99 %.0f µs; ratio of p50 %.2f", way.name,
 			1000*fine(ours, 0.5), 1000*fine(ours, 0.99), 1000*fine(bare, 0.5), 1000*fine(bare, 0.99), fine(ours, 0.5)/fine(bare, 0.5))
+	}
+}
+
+// What a terminal costs the server in which nothing happens, and that somebody looks at.
+func TestFiguresTerminalMemory(t *testing.T) {
+	const n = 100
+	s := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}}.start(t)
+	s.workspace("shop")
+	open := func(n int) {
+		for range n {
+			s.look(s.terminal("shop", "env", "PS1=$ ", "bash", "--norc").ID, 0).until("$ ")
+		}
+	}
+	open(10) // what all need
+	pid := s.cmd.Process.Pid
+	before, threads := pss(t, pid), count(t, pid, "task")
+	open(n)
+	each := 1024 * (pss(t, pid) - before) / n
+	t.Logf("an idle terminal with a viewer: %.0f KB in the server (PSS), %.2f threads", each, float64(count(t, pid, "task")-threads)/n)
+	if each > 150 {
+		t.Error("a terminal costs more than 150 KB")
+	}
+}
+
+// What a reader that stops costs: one that draws nothing, and one that takes nothing off the wire.
+func TestFiguresTerminalStoppedReader(t *testing.T) {
+	s := setup{data: t.TempDir(), env: []string{"CLAUDE_BIN=none"}}.start(t)
+	s.workspace("shop")
+	command := dumpCommand(t)
+	run := func(stop func(*viewer)) float64 {
+		made := s.terminal("shop", command...)
+		v := s.look(made.ID, 0)
+		v.until("ready\n")
+		before := pss(t, s.cmd.Process.Pid)
+		v.write("x")
+		stop(v)
+		for last, still := int64(0), 0; still < 20; time.Sleep(10 * time.Millisecond) { // until no more is read
+			all := s.terminals()
+			if now := all[len(all)-1].Offset; now == last {
+				still++
+			} else {
+				last, still = now, 0
+			}
+		}
+		return pss(t, s.cmd.Process.Pid) - before
+	}
+	run(func(*viewer) {}) // the first dump of all
+	draws := run(func(v *viewer) {
+		buf := make([]byte, mb)
+		for n := 0; n < 512<<10; {
+			_, r, err := v.conn.Reader(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for err == nil {
+				var m int
+				m, err = r.Read(buf)
+				n += m
+			}
+		}
+	})
+	takes := run(func(*viewer) {})
+	t.Logf("a reader that stops in a dump of %d MB adds %.2f MB when it draws nothing, %.2f MB when it takes nothing", dumpSize/mb, draws, takes)
+	if draws >= 1 || takes >= 1 {
+		t.Error("a stopped reader costs 1 MB or more")
 	}
 }

@@ -50,8 +50,8 @@ func (s *Server) terminalSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	s.streams.Add(1)
 	defer s.streams.Done()
-	view, err := s.attach(r)
-	socket := &terminalSocket{view: view, over: make(chan struct{})}
+	socket := &terminalSocket{over: make(chan struct{})}
+	view, err := s.attach(r, socket)
 	if err != nil {
 		var p *Problem
 		errors.As(s.problem("GET /api/terminals/{id}/ws", err), &p)
@@ -68,7 +68,7 @@ func (s *Server) terminalSocket(w http.ResponseWriter, r *http.Request) {
 }
 
 // attach finds the terminal and begins to look at it.
-func (s *Server) attach(r *http.Request) (*terminal.Viewer, error) {
+func (s *Server) attach(r *http.Request, socket *terminalSocket) (*terminal.Viewer, error) {
 	from := int64(terminal.Oldest)
 	if text := r.URL.Query().Get("offset"); text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -81,7 +81,9 @@ func (s *Server) attach(r *http.Request) (*terminal.Viewer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.Attach(from)
+	socket.sending.Lock() // until it has begun
+	socket.view, err = t.Attach(from, socket.express)
+	return socket.view, err
 }
 
 // terminalSocket is a viewer's connection. It has one goroutine that listens, and one that sends.
@@ -92,6 +94,9 @@ type terminalSocket struct {
 	typing atomic.Bool  // its input waits for the program
 	pulse  *time.Timer
 	over   chan struct{} // closed when nobody listens any more
+
+	sending sync.Mutex // held by whoever sends output
+	last    time.Time  // when output was last sent; guarded by sending
 }
 
 func (s *terminalSocket) alive() { s.heard.Store(time.Now().UnixNano()) }
@@ -224,10 +229,10 @@ var errControl = errors.New(`a text frame is {"type":"resize","cols","rows"} or 
 func (s *terminalSocket) send() {
 	start := s.view.Start()
 	err := s.tell(terminalStartFrame{Type: "start", Offset: start.Offset, Cols: start.Size.Cols, Rows: start.Size.Rows, Lost: start.Lost})
-	var last time.Time // when output was last sent
+	s.sending.Unlock()
 	for err == nil {
 		<-s.view.C()
-		err = s.sendAll(&last)
+		err = s.sendAll()
 	}
 	var end *endOfTerminal
 	if errors.As(err, &end) {
@@ -238,7 +243,9 @@ func (s *terminalSocket) send() {
 }
 
 // sendAll sends all that there is. Only meanwhile is there a buffer for it.
-func (s *terminalSocket) sendAll(last *time.Time) error {
+func (s *terminalSocket) sendAll() error {
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	buf := frames.Get().(*[frameSize]byte)
 	defer frames.Put(buf)
 	for {
@@ -246,26 +253,34 @@ func (s *terminalSocket) sendAll(last *time.Time) error {
 		if !more {
 			return nil
 		}
-		if e.Kind != terminal.Output {
-			if err := s.tellEvent(e); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := s.conn.Write(context.Background(), websocket.MessageBinary, buf[:e.N]); err != nil {
+		before := s.last
+		if err := s.tellEvent(e, buf[:e.N]); err != nil {
 			return err
 		}
-		before := *last
-		*last = time.Now()
-		if e.N < fullFrame && last.Sub(before) < burstPause {
+		if e.Kind == terminal.Output && e.N < fullFrame && s.last.Sub(before) < burstPause {
 			time.Sleep(burstPause)
 		}
 	}
 }
 
-// tellEvent sends an event that is not output.
-func (s *terminalSocket) tellEvent(e terminal.Event) error {
+// express sends what the program has just said, from where it was read.
+func (s *terminalSocket) express() bool {
+	if !s.sending.TryLock() {
+		return false
+	}
+	defer s.sending.Unlock()
+	buf := inputs.Get().(*[inputSize]byte)
+	defer inputs.Put(buf)
+	e, more := s.view.Next(buf[:])
+	return more && s.tellEvent(e, buf[:e.N]) == nil && e.Kind == terminal.Output && e.N < inputSize
+}
+
+// tellEvent sends an event, and the output that comes with it.
+func (s *terminalSocket) tellEvent(e terminal.Event, output []byte) error {
 	switch e.Kind {
+	case terminal.Output:
+		s.last = time.Now()
+		return s.conn.Write(context.Background(), websocket.MessageBinary, output)
 	case terminal.Resized:
 		return s.tell(terminalResizeFrame{Type: "resize", Cols: e.Size.Cols, Rows: e.Size.Rows})
 	case terminal.Noticed:

@@ -284,7 +284,7 @@ func TestADeletedTerminalLetsGo(t *testing.T) {
 		if e := next(t, v, Gone, nil); !errors.Is(e.Err, ErrDeleted) {
 			t.Errorf("its viewer was let go with %v", e.Err)
 		}
-		if _, err := term.Attach(0); !errors.Is(err, ErrDeleted) {
+		if _, err := term.Attach(0, nil); !errors.Is(err, ErrDeleted) {
 			t.Errorf("another could still look: %v", err)
 		}
 	})

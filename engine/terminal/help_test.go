@@ -133,7 +133,7 @@ func play(t testing.TB, room int64) (*Terminal, *stage) {
 // attach begins to look.
 func attach(t testing.TB, term *Terminal, from int64) *Viewer {
 	t.Helper()
-	v, err := term.Attach(from)
+	v, err := term.Attach(from, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func wander(term *Terminal, all []byte, rng *rand.Rand) error {
 		case 1:
 			asked = Oldest
 		}
-		v, err := term.Attach(asked)
+		v, err := term.Attach(asked, nil)
 		if err != nil {
 			return err
 		}

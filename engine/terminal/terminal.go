@@ -129,6 +129,8 @@ type Terminal struct {
 		size    Size
 		record  record
 		viewers []*Viewer
+		express []*Viewer     // to be told at once
+		said    time.Time     // when the program last said something
 		gone    error         // why nobody can attach any more
 		reason  string        // why the program is being ended
 		exit    *Exit         // how it ended
@@ -263,6 +265,7 @@ func (t *Terminal) take(b []byte) {
 		verdict, room := t.tryTake(b)
 		switch verdict {
 		case taken:
+			t.expressly()
 			return
 		case full:
 			if t.spill(tailSize/2) == nil {
@@ -290,17 +293,50 @@ func (t *Terminal) tryTake(b []byte) (verdict, <-chan struct{}) {
 	case t.pacedLocked(len(b)):
 		return held, t.mu.room
 	case len(r.tail)+len(b) <= tailSize:
-		now := time.Now()
-		for _, v := range t.mu.viewers {
-			v.saidLocked(now)
-		}
-		r.add(b)
-		t.wakeLocked()
+		t.addLocked(b)
 		return taken, nil
 	case r.spilled+tailSize/2-r.room > t.slowestLocked():
 		return held, t.mu.room
 	default:
 		return full, t.mu.room
+	}
+}
+
+// addLocked adds to the record, and has the viewers told.
+func (t *Terminal) addLocked(b []byte) {
+	r, now := &t.mu.record, time.Now()
+	calm := now.Sub(t.mu.said) >= burst
+	t.mu.said = now
+	for _, v := range t.mu.viewers {
+		if v.drawn == r.end() {
+			v.moved = now
+		}
+		if calm && v.express != nil && v.sent == r.end() && v.sent+int64(len(b))-v.drawn <= little {
+			t.mu.express = append(t.mu.express, v)
+		} else {
+			v.wake()
+		}
+	}
+	r.add(b)
+}
+
+// What is said expressly: after a pause, and to viewers that have drawn all but little. It goes out from the
+// goroutine that reads the program, which saves the way to another one: a keystroke's echo, for example.
+const (
+	burst  = time.Millisecond
+	little = 8 << 10
+)
+
+// expressly tells viewers at once what was just said, if that is called for.
+func (t *Terminal) expressly() {
+	t.mu.Lock()
+	all := t.mu.express
+	t.mu.express = nil
+	t.mu.Unlock()
+	for _, v := range all {
+		if !v.express() {
+			v.wake()
+		}
 	}
 }
 

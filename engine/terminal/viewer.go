@@ -19,6 +19,7 @@ const maxNotices = 8
 type Viewer struct {
 	terminal *Terminal
 	c        chan struct{}
+	express  func() bool // nil for none
 	start    Start
 
 	// Guarded by the terminal's mu.
@@ -43,13 +44,17 @@ type Start struct {
 const Oldest = -1
 
 // Attach begins to look at a terminal from an offset on.
-func (t *Terminal) Attach(from int64) (*Viewer, error) {
+//
+// express may be nil. It is called instead of C receiving when the program has said little after a pause, and the
+// viewer has drawn all but a few KB of what it was sent, so that sending the rest does not have to wait for it. It
+// reports false when somebody is at it already. Nobody else reads the program meanwhile.
+func (t *Terminal) Attach(from int64, express func() bool) (*Viewer, error) {
 	t.mu.Lock()
 	if t.mu.gone != nil {
 		defer t.mu.Unlock()
 		return nil, t.mu.gone
 	}
-	v := &Viewer{terminal: t, c: make(chan struct{}, 1), moved: time.Now(), size: t.mu.size}
+	v := &Viewer{terminal: t, c: make(chan struct{}, 1), express: express, moved: time.Now(), size: t.mu.size}
 	v.start = Start{Size: v.size}
 	v.start.Offset, v.start.Lost = t.mu.record.place(from)
 	v.sent, v.drawn = v.start.Offset, v.start.Offset
@@ -202,13 +207,6 @@ func (v *Viewer) Ack(n int64) {
 	v.moved = time.Now()
 	v.wake()
 	t.makeRoomLocked()
-}
-
-// saidLocked notes that there is about to be more to draw.
-func (v *Viewer) saidLocked(now time.Time) {
-	if v.drawn == v.terminal.mu.record.end() {
-		v.moved = now
-	}
 }
 
 // Resize tells the program of another size.
