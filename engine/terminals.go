@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -109,6 +110,27 @@ func (e *Engine) Terminals() []terminal.Info {
 // DeleteTerminal hangs a terminal up and forgets it. It does not wait for its program to end.
 func (e *Engine) DeleteTerminal(id string) error { return e.terminals.Delete(id) }
 
+// leaveWorkspace forgets the terminals of a workspace, unless something runs in one.
+func (e *Engine) leaveWorkspace(name string) error {
+	var exited []string
+	for _, t := range e.Terminals() {
+		switch {
+		case t.Workspace != name:
+		case t.Exit == nil:
+			return ErrTerminalsRun
+		default:
+			exited = append(exited, t.ID)
+		}
+	}
+	for _, id := range exited {
+		_ = e.DeleteTerminal(id) // it may be gone already
+	}
+	return nil
+}
+
+// ErrTerminalsRun means that a workspace cannot be deleted.
+var ErrTerminalsRun = errors.New("terminals run in the workspace; close them first")
+
 // SignalTerminal sends a signal, such as "INT", to what runs in the foreground of a terminal.
 func (e *Engine) SignalTerminal(id, signal string) error {
 	t, err := e.terminals.Get(id)
@@ -122,7 +144,7 @@ func (e *Engine) SignalTerminal(id, signal string) error {
 }
 
 // ErrFrozen means that the governor has stopped something, and will let it go on.
-var ErrFrozen = fmt.Errorf("the terminal stands still until there is memory for it, and goes on by itself")
+var ErrFrozen = errors.New("the terminal stands still until there is memory for it, and goes on by itself")
 
 // terminal finds a terminal by the group that the governor knows it as; nil for another sort of group.
 func (h *hands) terminal(group string) *terminal.Terminal {

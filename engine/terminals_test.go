@@ -81,14 +81,25 @@ func TestATerminalRunsInItsWorkspace(t *testing.T) {
 			t.Errorf("in workspace %q: %v", n.Workspace, err)
 		}
 	}
-	if err := r.SignalTerminal(term.ID(), "TERM"); err != nil {
+	if err := r.DeleteWorkspace(t.Context(), "shop"); !errors.Is(err, ErrTerminalsRun) {
+		t.Errorf("its workspace could be deleted: %v", err)
+	}
+	other := r.terminal("cat")
+	if err := r.DeleteTerminal(other.ID()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.DeleteTerminal(term.ID()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Terminal(term.ID()); !errors.Is(err, terminal.ErrNotFound) {
+	if _, err := r.Terminal(other.ID()); !errors.Is(err, terminal.ErrNotFound) {
 		t.Errorf("deleted, it is found: %v", err)
+	}
+	if err := r.SignalTerminal(term.ID(), "KILL"); err != nil {
+		t.Fatal(err)
+	}
+	<-term.Over()
+	if err := r.DeleteWorkspace(t.Context(), "shop"); err != nil {
+		t.Errorf("with a terminal that has exited: %v", err)
+	}
+	if n := len(r.Terminals()); n != 0 {
+		t.Errorf("%d terminals are left", n)
 	}
 }
 
@@ -150,11 +161,16 @@ func TestATerminalIsStoppedForMemory(t *testing.T) {
 		more, _ := look(t, v, "\n")
 		said += more
 	}
-	r.short(100)
-	hog.Bytes = 350 * governor.MB
-	r.short(470, hog) // the shell itself
-	r.short(470, hog)
+	went := make(chan struct{})
+	go func() { // now it is the shell itself
+		defer close(went)
+		for term.Info().Exit == nil {
+			r.short(100)
+			r.short(470, hog)
+		}
+	}()
 	said, last := look(t, v, "")
+	<-went
 	if last.Kind != terminal.Exited || !strings.HasPrefix(last.Exit.Reason, "Coder1 stopped this command at 350 MB") || last.Exit.Signal != "KILL" {
 		t.Errorf("it ended with %+v, and said %q", last, said)
 	}

@@ -132,6 +132,7 @@ var statuses = []struct {
 	{terminal.ErrDeleted, http.StatusNotFound},
 	{terminal.ErrExited, http.StatusConflict},
 	{engine.ErrFrozen, http.StatusConflict},
+	{engine.ErrTerminalsRun, http.StatusConflict},
 	{terminal.ErrSize, http.StatusUnprocessableEntity},
 	{terminal.ErrTitle, http.StatusUnprocessableEntity},
 	{terminal.ErrSignal, http.StatusUnprocessableEntity},
