@@ -164,7 +164,7 @@ func TestATerminalIsStoppedForMemory(t *testing.T) {
 	went := make(chan struct{})
 	go func() { // now it is the shell itself
 		defer close(went)
-		for term.Info().Exit == nil {
+		for ; term.Info().Exit == nil; time.Sleep(minInterval) { // as often as the sampler does
 			r.short(100)
 			r.short(470, hog)
 		}
@@ -198,7 +198,7 @@ func TestATerminalStandsStillAndGoesOn(t *testing.T) {
 	went := make(chan struct{})
 	go func() {
 		defer close(went)
-		for len(r.view().Frozen) > 0 {
+		for ; len(r.view().Frozen) > 0; time.Sleep(minInterval) {
 			r.short(100, agent, hog)
 		}
 	}()
