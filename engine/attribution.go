@@ -14,13 +14,13 @@ import (
 	"coder1/engine/process"
 )
 
-// attribution says whose memory is whose: the server's, each agent's, each command's that an agent runs,
-// and what belongs to no process.
+// attribution says whose memory is whose: the server's, each agent's, each command's that an agent runs, each
+// terminal's, and what belongs to no process.
 type attribution struct {
 	// Constant.
-	tree *memory.Tree                // used by the sampler only
-	self int                         // PID of the server
-	name func(command string) string // of a command, for people
+	tree *memory.Tree              // used by the sampler only
+	self int                       // PID of the server
+	name func(owner string) string // of a command or a terminal, for people
 
 	// Of the sampler.
 	owned map[string]*Owned // by owner, reused
@@ -123,8 +123,8 @@ func (a *attribution) of(owner string) *Owned {
 
 const serverOwner = "server"
 
-// assemble lists the owners: the server, the agents with their commands, what belongs to no process, and
-// what is left of the memory in use.
+// assemble lists the owners: the server, the agents with their commands, the terminals, what belongs to no
+// process, and what is left of the memory in use.
 func (a *attribution) assemble(r *memory.Reading) []Owned {
 	owners := make([]Owned, 0, len(a.owned)+2)
 	rest := r.Needed()
@@ -134,7 +134,7 @@ func (a *attribution) assemble(r *memory.Reading) []Owned {
 		rest -= o.Bytes
 	}
 	slices.SortFunc(owners, func(a, b Owned) int {
-		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Owner, b.Owner))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Process, b.Process), cmp.Compare(b.Kind, a.Kind), cmp.Compare(a.Owner, b.Owner))
 	})
 	if unowned := min(r.Shmem, rest); unowned > governor.MB {
 		owners = append(owners, Owned{Owner: "shared", Kind: "other", Label: "Files kept in memory", Bytes: unowned})
@@ -146,6 +146,17 @@ func (a *attribution) assemble(r *memory.Reading) []Owned {
 	return owners
 }
 
+// rank puts the server first, and terminals behind the agents with their commands.
+func rank(o Owned) int {
+	switch o.Kind {
+	case "server":
+		return 0
+	case "terminal":
+		return 2
+	}
+	return 1
+}
+
 // describe fills in what an owner's name says.
 func (a *attribution) describe(o *Owned) {
 	if o.Owner == serverOwner {
@@ -153,6 +164,10 @@ func (a *attribution) describe(o *Owned) {
 	}
 	if strings.HasPrefix(o.Owner, searchOwner) {
 		o.Kind, o.Label = "other", "A search in files (rg)"
+		return
+	}
+	if strings.HasPrefix(o.Owner, "terminal/") {
+		o.Kind, o.Label = "terminal", cmp.Or(a.name(o.Owner), "a terminal that is being closed")
 		return
 	}
 	_, _ = fmt.Sscanf(o.Owner, "process/%d", &o.Process)
@@ -178,6 +193,8 @@ func groups(owners []Owned) []governor.Group {
 			gs = append(gs, governor.Group{ID: o.Owner, Kind: governor.KindAgent, Process: o.Process, Name: o.Label, Bytes: o.Bytes})
 		case "tool":
 			gs = append(gs, governor.Group{ID: o.Owner, Kind: governor.KindTool, Process: o.Process, Name: o.Label, Bytes: o.Bytes})
+		case "terminal":
+			gs = append(gs, governor.Group{ID: o.Owner, Kind: governor.KindTerminal, Name: o.Label, Bytes: o.Bytes})
 		}
 	}
 	return gs

@@ -118,7 +118,10 @@ func (h *hands) workerOf(group string) *worker {
 func (h *hands) freeze(group string, still bool) {
 	c := h.broker.command(group)
 	w := h.workerOf(group)
+	t := h.terminal(group)
 	switch {
+	case t != nil:
+		freezeTerminal(t, still)
 	case c != nil && still:
 		c.FreezeNow()
 	case c != nil:
@@ -139,6 +142,9 @@ func (h *hands) kill(d governor.Kill) {
 	}
 	if w := h.workerOf(d.Group); w != nil {
 		w.kill()
+	}
+	if t := h.terminal(d.Group); t != nil {
+		h.killTerminal(t, d.Verdict)
 	}
 	h.git.Kill(d.Group, d.Reason)
 }

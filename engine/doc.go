@@ -30,6 +30,7 @@
 //	files.go       workspaces' files: listed, searched, watched
 //	git.go         what git does with workspaces; workspaces that are cloned
 //	commands.go    the shell commands that agents run: let begin, frozen, killed
+//	terminals.go   terminals: create, list, signal, delete; what the governor has to know of them
 //	reclaim.go     what is given back on demand
 //	journal.go     decisions, for people and for the log
 //	follow.go      reading a session's log as it grows
@@ -38,6 +39,6 @@
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
-// queue on disk; workspace is folders and the files in them; git drives the git program there; trace records
-// what the governor did, and replays it.
+// queue on disk; terminal is programs in pseudo-terminals; workspace is folders and the files in them; git drives
+// the git program there; trace records what the governor did, and replays it.
 package engine

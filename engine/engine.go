@@ -51,6 +51,7 @@ type Engine struct {
 	alone       bool         // we are in a container with nobody else
 	watchers    watchers
 	broker      broker
+	terminals   terminals
 	texts       texts
 	lives       lives
 	journal     journal
@@ -134,6 +135,9 @@ func (e *Engine) open(o Options) (err error) {
 	}
 	e.findLimit()
 	if err := e.openGit(); err != nil {
+		return err
+	}
+	if err := e.openTerminals(); err != nil {
 		return err
 	}
 	e.attribution.open(e.supervisor, e.nameOf)
@@ -228,6 +232,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	var err error
 	e.closing.Do(func() {
 		e.Drain(ctx)
+		e.terminals.Close()
 		e.git.Close()
 		err = e.supervisor.Close()
 		e.workers.Wait()
@@ -246,6 +251,7 @@ func (e *Engine) Drain(ctx context.Context) {
 	e.ask(governor.Draining{})
 	e.awaitIdle(ctx)
 	e.watchers.closeAll()
+	e.terminals.Detach()
 }
 
 // awaitIdle waits until no turn is running, or the context ends.

@@ -42,6 +42,9 @@ func (e *Engine) nameOf(owner string) string {
 	if name := e.broker.name(owner); name != "" {
 		return name
 	}
+	if name := e.terminals.name(owner); name != "" {
+		return name
+	}
 	return e.git.NameOf(owner)
 }
 

@@ -27,10 +27,11 @@ var mayImport = map[string][]string{
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
 	"engine/git":       {"engine/process"},
 	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress/flate", "golang.org/x/sys/"},
+	"engine/terminal":  {"engine/process", "github.com/creack/pty", "golang.org/x/sys/"},
 
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
-		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/workspace", "engine/git"},
+		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/terminal", "engine/workspace", "engine/git"},
 	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},

@@ -93,6 +93,8 @@ func describe(d governor.Decision) (e Entry, news bool) {
 		return Entry{Kind: "interrupt", Session: d.Session, Prompt: d.Prompt, Process: d.Process, Reason: d.Reason}, true
 	case governor.Evict:
 		return Entry{Kind: "evict", Session: d.Session, Process: d.Process, Reason: d.Reason}, true
+	case governor.RefuseTerminal:
+		return Entry{Kind: "refuse", Reason: d.Reason}, true
 	case governor.Freeze:
 		return Entry{Kind: "freeze", Session: d.Session, Reason: d.Reason}, true
 	case governor.Thaw:

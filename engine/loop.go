@@ -113,6 +113,8 @@ func (h *hands) do(d governor.Decision) {
 		}
 	case governor.Kill:
 		h.kill(d)
+	case governor.TrimBuffers:
+		h.trimTerminals(d.Lines)
 	case governor.DropContexts:
 		h.dropContexts(d.Keep)
 	case governor.ReleaseMemory:

@@ -58,6 +58,7 @@ func (s *sampler) alarm() <-chan struct{} {
 
 // sample takes one measurement, and returns when the next is due.
 func (s *sampler) sample() time.Duration {
+	s.tellCleared()
 	r := &s.reading
 	if err := s.meter.Read(r); err != nil {
 		if !s.failed {

@@ -311,6 +311,9 @@ func (e *Engine) DeleteWorkspace(ctx context.Context, name string) error {
 	if _, err := e.workspaces.Get(name); err != nil {
 		return err
 	}
+	if err := e.leaveWorkspace(name); err != nil {
+		return err
+	}
 	if err := e.git.Forget(ctx, name); err != nil {
 		return err
 	}

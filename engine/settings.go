@@ -34,6 +34,7 @@ type Settings struct {
 	MemoryMonitoring    bool   `name:"enable-memory-monitoring" env:"ENABLE_MEMORY_MONITORING" default:"true" negatable:"" help:"Measure memory. Off: only slots are counted."`
 	AggressiveCleanup   bool   `name:"enable-aggressive-cleanup" env:"ENABLE_AGGRESSIVE_CLEANUP" default:"true" negatable:"" help:"Panic clean-up. Off: normal clean-up only."`
 
+	Shell       string `env:"CODER1_SHELL" help:"Shell of terminals: $SHELL when not set, else bash, else sh."`
 	NodeOptions string `env:"NODE_OPTIONS" default:"--max-old-space-size=400" help:"Passed to Node-based children."`
 	GoMemLimit  string `name:"gomemlimit" env:"GOMEMLIMIT" help:"Soft memory limit of the server itself, as Go reads it: 16 % of the budget, 64MiB of the usual one."`
 	Port        int    `env:"PORT" default:"10000" help:"Port of the server."`

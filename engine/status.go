@@ -29,8 +29,8 @@ type Status struct {
 
 // Owned is memory and whose it is.
 type Owned struct {
-	Owner string // such as "server", "process/7"
-	Kind  string // "server", "process", "tool" or "cache"
+	Owner string // such as "server", "process/7", "terminal/3"
+	Kind  string // "server", "process", "tool", "terminal", "cache" or "other"
 	Label string // for people
 	// Process is the agent process it belongs to, 0 for none.
 	Process int

@@ -13,6 +13,7 @@ import (
 	"coder1/engine"
 	"coder1/engine/git"
 	"coder1/engine/session"
+	"coder1/engine/terminal"
 	"coder1/engine/workspace"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -127,6 +128,16 @@ var statuses = []struct {
 	{workspace.ErrMoved, http.StatusConflict},
 	{workspace.ErrFollowed, http.StatusTooManyRequests},
 	{workspace.ErrFull, http.StatusInsufficientStorage},
+	{terminal.ErrNotFound, http.StatusNotFound},
+	{terminal.ErrDeleted, http.StatusNotFound},
+	{terminal.ErrExited, http.StatusConflict},
+	{engine.ErrFrozen, http.StatusConflict},
+	{engine.ErrTerminalsRun, http.StatusConflict},
+	{terminal.ErrSize, http.StatusUnprocessableEntity},
+	{terminal.ErrTitle, http.StatusUnprocessableEntity},
+	{terminal.ErrSignal, http.StatusUnprocessableEntity},
+	{terminal.ErrCommand, http.StatusUnprocessableEntity},
+	{terminal.ErrClosed, http.StatusServiceUnavailable},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{git.ErrNoFile, http.StatusNotFound},
 	{git.ErrNoRepository, http.StatusConflict},

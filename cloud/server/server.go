@@ -2,9 +2,9 @@
 // translates, and the engine decides.
 //
 // The routes are a table, one group a file: sessions.go, prompts.go, workspaces.go, git.go, files.go (with raw.go,
-// find.go, archives.go and stretch.go for what is streamed), status.go, auth.go. summary.go, transfer.go and search.go are
-// about what is in sessions. stream.go is the WebSocket; wire.go has the types of the contract; problem.go maps
-// errors to statuses.
+// find.go, archives.go and stretch.go for what is streamed), terminals.go, status.go, auth.go. summary.go, transfer.go
+// and search.go are about what is in sessions. stream.go is the WebSocket of what is live, terminal_socket.go that of a
+// terminal; wire.go has the types of the contract; problem.go maps errors to statuses.
 package server
 
 import (
@@ -52,6 +52,7 @@ func New(o Options) *Server {
 	mux := http.NewServeMux()
 	s.routes(newAPI(mux))
 	mux.HandleFunc("GET /api/stream", s.stream)
+	mux.HandleFunc("GET /api/terminals/{id}/ws", s.terminalSocket)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notFound("there is no "+r.Method+" "+r.URL.Path+"; /api/openapi.json lists what there is"))
 	})
@@ -159,11 +160,18 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "GET /api/permissions", 200, "What agents need not ask for any more", s.listRules)
 	add(s, api, "DELETE /api/permissions/{id}", 204, "Take a permission back", s.deleteRule)
 
+	add(s, api, "GET /api/terminals", 200, "All terminals, the oldest first", s.listTerminals)
+	add(s, api, "POST /api/terminals", 201, "Run a shell, or a command, in a terminal", s.createTerminal)
+	add(s, api, "PATCH /api/terminals/{id}", 200, "Rename a terminal", s.renameTerminal)
+	add(s, api, "DELETE /api/terminals/{id}", 204, "Hang up, and forget the terminal with its output", s.deleteTerminal)
+	add(s, api, "POST /api/terminals/{id}/signal", 204, "Send a signal to what runs in the terminal's foreground", s.signalTerminal)
+
 	add(s, api, "GET /api/status", 200, "What the dashboard shows", s.status)
 	add(s, api, "GET /api/trace", 200, "The flight recording: what the server did, second by second, as a file", s.trace, describeTrace)
 	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
 	describeFiles(api)
 	describeStream(api)
+	describeTerminals(api)
 }
 
 // add registers an operation: route is its method and path.

@@ -117,7 +117,7 @@ type Memory struct {
 // MemoryOwner is memory and whose it is.
 type MemoryOwner struct {
 	Owner   string `json:"owner"`
-	Kind    string `json:"kind" enum:"server,process,tool,cache,other"`
+	Kind    string `json:"kind" enum:"server,process,tool,terminal,cache,other"`
 	Label   string `json:"label" doc:"For people"`
 	Session string `json:"session,omitempty"`
 	Bytes   int64  `json:"bytes"`

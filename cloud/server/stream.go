@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"coder1/engine"
@@ -59,7 +60,7 @@ type client struct {
 	files    *workspace.Watcher
 	orders   chan ClientFrame
 	followed map[string]*engine.Cursor // session -> how far it was sent
-	lists    [2][sha256.Size]byte      // of the sessions and workspaces last sent
+	lists    [3][sha256.Size]byte      // of the sessions, workspaces and terminals last sent
 	listed   time.Time                 // when they were last looked at
 	behind   bool                      // they have to be looked at again
 }
@@ -242,7 +243,28 @@ func (c *client) sendState() error {
 	if err != nil {
 		return err
 	}
-	return c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessions})
+	if err := c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessions}); err != nil {
+		return err
+	}
+	return c.sendTerminals()
+}
+
+// sendTerminals sends the terminals, unless all that has changed is how much they have said.
+func (c *client) sendTerminals() error {
+	frame := terminalsFrame{Type: "terminals", Terminals: c.terminals()}
+	quiet := terminalsFrame{Terminals: slices.Clone(frame.Terminals)}
+	for i := range quiet.Terminals {
+		quiet.Terminals[i].Offset, quiet.Terminals[i].First = 0, 0
+	}
+	raw, err := json.Marshal(quiet)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(raw); sum != c.lists[2] {
+		c.lists[2] = sum
+		return c.send(frame)
+	}
+	return nil
 }
 
 func (c *client) sendList(which int, frame any) error {

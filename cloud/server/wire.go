@@ -50,10 +50,14 @@ type (
 		Workspaces []Workspace `json:"workspaces"`
 	}
 	filesFrame struct {
-		Type      string       `json:"type"`
-		Workspace string       `json:"workspace"`
+		Type      string          `json:"type"`
+		Workspace string          `json:"workspace"`
 		Changes   []WatchedChange `json:"changes"`
-		Resync    bool         `json:"resync" doc:"More changed than is listed: look at everything again. Also the first frame of a watch"`
+		Resync    bool            `json:"resync" doc:"More changed than is listed: look at everything again. Also the first frame of a watch"`
+	}
+	terminalsFrame struct {
+		Type      string     `json:"type"`
+		Terminals []Terminal `json:"terminals"`
 	}
 	errorFrame struct {
 		Type      string `json:"type"`
@@ -105,6 +109,7 @@ var serverFrames = []variant{
 	{"SessionsFrame", "sessions", sessionsFrame{}},
 	{"WorkspacesFrame", "workspaces", workspacesFrame{}},
 	{"FilesFrame", "files", filesFrame{}},
+	{"TerminalsFrame", "terminals", terminalsFrame{}},
 	{"ErrorFrame", "error", errorFrame{}},
 	{"ByeFrame", "bye", byeFrame{}},
 }

@@ -80,6 +80,19 @@ type (
 		DataLimit int64
 		Reason    string
 	}
+	// OpenTerminal lets a terminal begin, on the terms of StartCommand.
+	OpenTerminal struct {
+		Terminal  string
+		DataLimit int64
+		Reason    string
+	}
+	// RefuseTerminal turns one away.
+	RefuseTerminal struct {
+		Terminal   string
+		Draining   bool // the server is about to stop
+		RetryAfter time.Duration
+		Reason     string
+	}
 	// Freeze stops a group where it stands; Thaw lets it go on; Kill ends it at once.
 	Freeze struct{ Group, Session, Reason string }
 	// Thaw undoes Freeze.
@@ -165,6 +178,8 @@ func (TrimBuffers) decision()     {}
 func (DropContexts) decision()    {}
 func (CompactSessions) decision() {}
 func (StartCommand) decision()    {}
+func (OpenTerminal) decision()    {}
+func (RefuseTerminal) decision()  {}
 func (SweepShared) decision()     {}
 func (ReleaseMemory) decision()   {}
 func (RaiseAlert) decision()      {}

@@ -199,10 +199,13 @@ func (s *State) guiltiest(match func(*group) bool) *group {
 }
 
 // guilt is how much a group has to do with the shortage: what it gained of late, and a little for what it
-// has. Of an agent only what it has beyond expectation counts, so that one that starts is not blamed for
+// has, more of it in a terminal that nobody looks at. Of an agent only what it has beyond expectation counts, so that one that starts is not blamed for
 // starting; when there is no command to blame, a running agent is.
 func (s *State) guilt(g *group) int64 {
-	if g.Kind != KindAgent {
+	switch {
+	case s.orphaned(g):
+		return max(0, g.growth()) + g.Bytes/4
+	case g.Kind != KindAgent:
 		return max(0, g.growth()) + g.Bytes/8
 	}
 	q := s.pool.Get(g.Process)

@@ -51,9 +51,16 @@ type (
 
 	// SessionClosed says that a session was deleted: its process is of no more use.
 	SessionClosed struct{ Session string }
-	// TerminalOpened and TerminalClosed tell of terminals, which have memory to be governed too.
+	// TerminalOpened says that somebody wants a terminal. Answered by OpenTerminal or RefuseTerminal.
 	TerminalOpened struct{ Terminal, User string }
-	// TerminalClosed ends what TerminalOpened began.
+	// TerminalWatched says that somebody looks at a terminal, or that nobody does any more.
+	TerminalWatched struct {
+		Terminal string
+		Watched  bool
+	}
+	// TerminalCleared says that what a terminal's program ran was ended, and the program itself goes on.
+	TerminalCleared struct{ Terminal string }
+	// TerminalClosed says that a terminal's program and all that it started is gone, or never began.
 	TerminalClosed struct{ Terminal string }
 
 	// CommandAsked says that an agent wants to run a shell command. It waits for StartCommand.
@@ -132,6 +139,8 @@ func (ProcessExited) event()   {}
 func (ProcessStopped) event()  {}
 func (SessionClosed) event()   {}
 func (TerminalOpened) event()  {}
+func (TerminalWatched) event() {}
+func (TerminalCleared) event() {}
 func (TerminalClosed) event()  {}
 func (CommandAsked) event()    {}
 func (CommandEnded) event()    {}

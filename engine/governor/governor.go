@@ -6,7 +6,8 @@
 // A rule a file: schedule.go (who starts, and on what), admit.go (whether memory allows it), outgrow.go
 // (which conversations are given up), wait.go (how long), ladder.go (what to give back as memory fills),
 // emergency.go (what stands still or goes at the hard limit), command.go (when commands of agents begin),
-// alerts.go, cost.go (what processes need). prompt.go, process.go, group.go and memory.go keep the books.
+// terminal.go (when terminals open), alerts.go, cost.go (what processes need). prompt.go, process.go, group.go
+// and memory.go keep the books.
 package governor
 
 import (
@@ -33,6 +34,7 @@ type State struct {
 	memory    memory
 	groups    []*group // whose memory it is, in the order in which they appeared
 	commands  []command
+	terminals map[string]terminal // that were opened
 	emergency emergency
 	pressed   tier.Gauge // memory against warning and panic: what may be done now
 	offered   tier.Gauge // the same, slower to recover: what is offered
@@ -94,7 +96,7 @@ func New(cfg Config) *State {
 	s := &State{
 		cfg:     cfg,
 		prompts: map[string]*prompt{},
-		history: map[string]int64{},
+		history: map[string]int64{}, terminals: map[string]terminal{},
 		pressed: newGauge(cfg, breath),
 		offered: newGauge(cfg, calmDown),
 		alerts:  newAlerts(cfg),
@@ -151,8 +153,14 @@ func (s *State) take(ev Event) {
 		s.stopProcess(e.Process)
 	case SessionClosed:
 		s.closeSession(e.Session)
-	case TerminalOpened, TerminalClosed:
-		// Their memory arrives with samples; the events are recorded so that a replay shows why.
+	case TerminalOpened:
+		s.openTerminal(e)
+	case TerminalWatched:
+		s.watchTerminal(e)
+	case TerminalCleared:
+		s.clearTerminal(e.Terminal)
+	case TerminalClosed:
+		s.closeTerminal(e.Terminal)
 	case CommandAsked:
 		s.askCommand(e)
 	case CommandEnded:

@@ -29,6 +29,7 @@ type world struct {
 	history   map[string]int64
 	commands  map[string]int  // command -> process that runs it
 	waiting   map[string]int  // the same for those that have not begun
+	terminals map[string]bool // open terminal -> watched
 	frozen    map[string]bool // groups
 	asked     int
 	ended     int
@@ -44,7 +45,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		T: t, seed: seed, rng: rng, s: New(cfg), max: cfg.MaxProcesses,
 		processes: map[int]string{}, turns: map[string]int{}, accepted: map[string]string{},
 		line: map[string][]string{}, history: map[string]int64{},
-		commands: map[string]int{}, waiting: map[string]int{}, frozen: map[string]bool{},
+		commands: map[string]int{}, waiting: map[string]int{}, terminals: map[string]bool{}, frozen: map[string]bool{},
 	}
 }
 
@@ -89,6 +90,8 @@ func (w *world) carryOut(d Decision) {
 		}
 		delete(w.waiting, d.Group)
 		w.commands[d.Group] = process
+	case OpenTerminal:
+		w.terminals[d.Terminal] = false
 	case Freeze:
 		if w.frozen[d.Group] {
 			w.fail("freezes %s twice", d.Group)
@@ -106,7 +109,10 @@ func (w *world) carryOut(d Decision) {
 
 func (w *world) kill(d Kill) {
 	var process int
-	if _, isCommand := w.commands[d.Group]; isCommand {
+	if _, isTerminal := w.terminals[d.Group]; isTerminal {
+		// What runs in it is ended, or all of it.
+		w.pending = append(w.pending, pickOf[Event](w.rng, TerminalCleared{d.Group}, TerminalClosed{d.Group}))
+	} else if _, isCommand := w.commands[d.Group]; isCommand {
 		w.pending = append(w.pending, CommandEnded{d.Group})
 	} else if n, _ := fmt.Sscanf(d.Group, "process/%d", &process); n == 1 && w.processes[process] != "" {
 		w.pending = append(w.pending, ProcessExited{Process: process, Failure: Killed, Cause: "was killed"})
@@ -217,6 +223,13 @@ func (w *world) happen() {
 			delete(w.frozen, e.Group)
 			w.step(e)
 		}
+	case TerminalCleared:
+		delete(w.frozen, e.Terminal)
+		w.step(e)
+	case TerminalClosed:
+		delete(w.terminals, e.Terminal)
+		delete(w.frozen, e.Terminal)
+		w.step(e)
 	default:
 		w.step(e)
 	}
@@ -282,10 +295,30 @@ func (w *world) disturb() {
 				w.move(p, before)
 			}
 		}
+	case 6:
+		w.terminal()
 	default:
 		w.step(w.sample())
 	}
 }
+
+// terminal opens, looks at, leaves or closes a terminal.
+func (w *world) terminal() {
+	id, ok := pick(w.rng, w.terminals)
+	if !ok || w.rng.IntN(3) == 0 {
+		w.asked++
+		w.step(TerminalOpened{Terminal: fmt.Sprint("terminal/", w.asked), User: "a"})
+		return
+	}
+	if w.rng.IntN(3) == 0 {
+		w.pending = append(w.pending, TerminalClosed{id})
+		return
+	}
+	w.terminals[id] = !w.terminals[id]
+	w.step(TerminalWatched{Terminal: id, Watched: w.terminals[id]})
+}
+
+func pickOf[V any](rng *rand.Rand, all ...V) V { return all[rng.IntN(len(all))] }
 
 // move moves a waiting prompt that is its session's only one: the order within a session is what startTurn
 // checks.
@@ -312,6 +345,9 @@ func (w *world) sample() Sample {
 	for _, c := range slices.Sorted(maps.Keys(w.commands)) {
 		id := w.commands[c]
 		s.Groups = append(s.Groups, Group{ID: c, Kind: KindTool, Process: id, Name: "npm test", Bytes: int64(w.rng.IntN(200)) * MB})
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.terminals)) {
+		s.Groups = append(s.Groups, Group{ID: id, Kind: KindTerminal, Name: "terminal 1: bash", Bytes: int64(w.rng.IntN(100)) * MB})
 	}
 	return s
 }
@@ -367,6 +403,9 @@ func (w *world) finish() {
 	}
 	if len(w.s.prompts) != 0 || w.s.queue.Len() != 0 || len(w.s.running) != 0 {
 		w.fail("the books are not empty: %d prompts", len(w.s.prompts))
+	}
+	if len(w.s.terminals) != len(w.terminals) {
+		w.fail("%d terminals are on the books, and %d are open", len(w.s.terminals), len(w.terminals))
 	}
 	if len(w.s.history) > len(w.processes) {
 		w.fail("remembers %d sessions with %d processes", len(w.s.history), len(w.processes))

@@ -24,7 +24,8 @@ type Snapshot struct {
 	Draining  bool
 	Memory    MemoryMark
 	Groups    []GroupMark
-	Commands  []CommandMark // that wait to begin
+	Commands  []CommandMark   // that wait to begin
+	Terminals map[string]bool // those that are open -> somebody looks
 	Emergency EmergencyMark
 	Pressed   tier.Mark
 	Offered   tier.Mark
@@ -143,6 +144,12 @@ func (s *State) Snapshot() Snapshot {
 	for _, c := range s.commands {
 		shot.Commands = append(shot.Commands, CommandMark{c.CommandAsked, c.asked})
 	}
+	for id, t := range s.terminals {
+		if shot.Terminals == nil {
+			shot.Terminals = map[string]bool{}
+		}
+		shot.Terminals[id] = t.watched
+	}
 	for _, a := range s.alerts.active {
 		shot.Alerts.Active = append(shot.Alerts.Active, AlertMark{a, a.Since})
 	}
@@ -192,6 +199,9 @@ func Restore(cfg Config, shot Snapshot) (*State, error) {
 	}
 	for _, c := range shot.Commands {
 		s.commands = append(s.commands, command{c.CommandAsked, c.Asked})
+	}
+	for id, watched := range shot.Terminals {
+		s.terminals[id] = terminal{watched}
 	}
 	for _, a := range shot.Alerts.Active {
 		a.Alert.Since = a.Since

@@ -32,7 +32,7 @@ func (p *Process) launch(pipes *pipes) error {
 	}
 	defer report.Close()
 	p.brand = p.supervisor.system.newBrand(p.owner)
-	order := order{brand: p.brand, oomScoreAdj: p.spec.OOMScoreAdj, nice: p.spec.Nice, alone: p.spec.Alone}
+	order := order{brand: p.brand, oomScoreAdj: p.spec.OOMScoreAdj, nice: p.spec.Nice, dataLimit: p.spec.DataLimit, alone: p.spec.Alone}
 	p.cmd = &exec.Cmd{
 		Path:   p.supervisor.self,
 		Args:   slices.Concat([]string{launcherName, path, p.spec.Path}, p.spec.Args),
@@ -41,7 +41,7 @@ func (p *Process) launch(pipes *pipes) error {
 		Stdin:  pipes.in.theirs,
 		Stdout: pipes.out.theirs, Stderr: pipes.err.theirs,
 		ExtraFiles:  []*os.File{theirs},
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Setctty: p.spec.TTY != nil, Ctty: 0},
 	}
 	err = p.cmd.Start()
 	theirs.Close()

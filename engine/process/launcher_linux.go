@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -58,6 +59,9 @@ func (o order) becomeProgram() (step string, err error) {
 	if err := os.Unsetenv(launchOrder); err != nil {
 		return "hide the launcher's order", err
 	}
+	if !o.command() {
+		heedSignals()
+	}
 	if step, err := o.follow(); err != nil {
 		return step, err
 	}
@@ -65,6 +69,13 @@ func (o order) becomeProgram() (step string, err error) {
 		o.awaitLeave()
 	}
 	return "run it", unix.Exec(os.Args[1], os.Args[2:], os.Environ())
+}
+
+// heedSignals undoes what our own parents had ignored (nohup, a script's &), which a program would inherit:
+// its keys would not stop it. What is caught here the program gets with its default effect.
+func heedSignals() {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGPIPE,
+		unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU)
 }
 
 func (o order) follow() (step string, err error) {

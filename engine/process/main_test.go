@@ -5,6 +5,7 @@ package process
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -20,6 +21,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(roleServer) != "" {
 		serve()
 		return
+	}
+	if os.Getenv(roleHeadless) != "" {
+		headless()
 	}
 	if os.Getenv(roleProtected) != "" {
 		protect()
@@ -53,6 +57,18 @@ func serve() {
 	}
 	fmt.Println(guardPID(s), "guard")
 	select {}
+}
+
+// roleHeadless makes the test binary a program whose first thread ends while another goes on.
+const roleHeadless = "CODER1_TEST_HEADLESS"
+
+func init() { runtime.LockOSThread() } // main runs on the first thread
+
+func headless() {
+	go func() { _ = unix.Nanosleep(&unix.Timespec{Sec: 300}, nil) }()
+	time.Sleep(10 * time.Millisecond)
+	fmt.Println(os.Getpid())
+	_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
 }
 
 // roleProtected makes the test binary a server that protects itself, with the engine's ID that it names. It

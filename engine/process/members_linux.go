@@ -1,8 +1,10 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,18 +56,30 @@ func ancestry(all []entry) map[int]bool {
 
 // freeze stops all that is claimed, and looks again until nothing is found that runs: a process that forks
 // is stopped before its newest child.
-func freeze(claims claim) error {
-	asked := map[identity]bool{}
+//
+// In a terminal parents come first, each given shellPatience to stand still: a shell that still runs would see
+// its job stopped, and go on without it.
+func freeze(claims claim, terminal bool) error {
+	asked, began := map[identity]bool{}, time.Now()
 	for round := range freezeRounds {
 		tree, err := members(claims)
 		if err != nil {
 			return err
 		}
+		walking := map[int]bool{} // those that do not stand still yet
+		for _, e := range tree {
+			walking[e.pid] = !e.stopped() && !e.headless()
+		}
+		wait := terminal && time.Since(began) < shellPatience
 		running := 0
 		for _, e := range tree {
 			// One that sleeps in the kernel and was asked stops on its way out: it may be waiting for a
 			// child that is stopped already (vfork).
-			if e.stopped() || e.state == 'D' && asked[e.identity] {
+			if e.stopped() || (e.state == 'D' || e.headless()) && asked[e.identity] {
+				continue
+			}
+			if wait && walking[e.parent] {
+				running++
 				continue
 			}
 			if !errors.Is(send(e.identity, unix.SIGSTOP), unix.EPERM) {
@@ -83,11 +97,18 @@ func freeze(claims claim) error {
 	return errors.New("freeze: some processes do not stop, or start others faster than they can be stopped")
 }
 
+// shellPatience is half of the time in which the governor counts on a freeze to take effect. A shell that sleeps
+// stands still within a millisecond where there is CPU to be had; where there is none, its job may end up in the
+// background. Tests are more patient.
+var shellPatience = 40 * time.Millisecond
+
 const freezeRounds = 50
 
-// thaw lets all that is claimed go on.
+// thaw lets all that is claimed go on, children before their parents: a shell that looked first would find the
+// job in its foreground stopped, and put it into the background.
 func thaw(claims claim) error {
 	tree, err := members(claims)
+	slices.SortStableFunc(tree, func(a, b entry) int { return cmp.Or(cmp.Compare(b.start, a.start), cmp.Compare(b.pid, a.pid)) })
 	for _, e := range tree {
 		if sent := send(e.identity, unix.SIGCONT); !errors.Is(sent, errGone) {
 			err = errors.Join(err, sent)
@@ -101,7 +122,7 @@ func thaw(claims claim) error {
 // signal (a command run through sudo) are left alone.
 func exterminate(claims claim) error {
 	for empty, pause := 0, time.Millisecond; empty < 2; {
-		_ = freeze(claims) // what does not stop is killed all the same
+		_ = freeze(claims, false) // what does not stop is killed all the same
 		tree, err := members(claims)
 		if err != nil {
 			return err

@@ -7,12 +7,17 @@ import (
 	"time"
 )
 
-// pipes are a program's standard streams: our end and the program's end of each.
+// pipes are a program's standard streams: our end and the program's end of each. With a terminal, our ends
+// are nil: a nil file answers everything with an error.
 type pipes struct{ in, out, err pipe }
 
 type pipe struct{ ours, theirs *os.File }
 
-func (p *pipes) open() (err error) {
+func (p *pipes) open(tty *os.File) (err error) {
+	if tty != nil {
+		p.in.theirs, p.out.theirs, p.err.theirs = tty, tty, tty
+		return nil
+	}
 	if p.in.theirs, p.in.ours, err = os.Pipe(); err != nil {
 		return err
 	}
@@ -28,7 +33,7 @@ func (p *pipes) open() (err error) {
 
 func (p *pipes) closeTheirs() {
 	for _, f := range []*os.File{p.in.theirs, p.out.theirs, p.err.theirs} {
-		f.Close() // a nil file answers with an error
+		f.Close()
 	}
 }
 

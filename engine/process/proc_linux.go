@@ -14,12 +14,17 @@ type entry struct {
 	parent  int
 	group   int
 	session int
-	state   byte
+	state   byte // of its first thread
+	threads int
 	kernel  bool // a thread of the kernel
 }
 
-// gone reports a process that has ended and only waits to be collected.
-func (e entry) gone() bool { return e.state == 'Z' || e.state == 'X' }
+// gone reports a process that has ended and only waits to be collected. One whose first thread alone has ended
+// goes on, or is still giving its memory back.
+func (e entry) gone() bool { return e.state == 'Z' && e.threads <= 1 || e.state == 'X' }
+
+// headless reports one that goes on without its first thread. Whether it stands still cannot be seen.
+func (e entry) headless() bool { return e.state == 'Z' && e.threads > 1 }
 
 func (e entry) stopped() bool { return e.state == 'T' || e.state == 't' }
 
@@ -84,7 +89,7 @@ func parseStat(stat []byte) (entry, bool) {
 	e := entry{
 		identity: identity{pid: pid, start: number(19)},
 		parent:   int(number(1)), group: int(number(2)), session: int(number(3)),
-		state: fields[0][0], kernel: number(6)&kernelThread != 0,
+		state: fields[0][0], threads: int(number(17)), kernel: number(6)&kernelThread != 0,
 	}
 	return e, err == nil
 }

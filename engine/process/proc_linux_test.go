@@ -17,9 +17,9 @@ func TestParseStat(t *testing.T) {
 		want entry
 		ok   bool
 	}{
-		{"7 (sh) S" + rest, entry{identity{7, 123456}, 10, 20, 30, 'S', false}, true},
-		{"7 (a) b (c)) Z" + rest + "\n", entry{identity{7, 123456}, 10, 20, 30, 'Z', false}, true},
-		{"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 12", entry{identity{2, 12}, 0, 0, 0, 'S', true}, true},
+		{"7 (sh) S" + rest, entry{identity{7, 123456}, 10, 20, 30, 'S', 1, false}, true},
+		{"7 (a) b (c)) Z" + rest + "\n", entry{identity{7, 123456}, 10, 20, 30, 'Z', 1, false}, true},
+		{"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 12", entry{identity{2, 12}, 0, 0, 0, 'S', 1, true}, true},
 		{"7 (sh) S 10 20", entry{}, false},
 		{"7 sh S" + rest, entry{}, false},
 		{"7 )sh( S" + rest, entry{}, false},

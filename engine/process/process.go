@@ -36,6 +36,13 @@ type Spec struct {
 	// Alone: the program may start no other programs. The system holds it to that where CanBeAlone says so;
 	// elsewhere the program has to be told by other means.
 	Alone bool
+	// DataLimit is the most bytes of private memory for each process of the tree; 0 for no limit. Linux only.
+	DataLimit int64
+	// TTY is the program's side of a pseudo-terminal, which becomes its three standard streams and its
+	// controlling terminal; Stdin, Stdout and Stderr are then of no use. nil for pipes. Start closes it,
+	// whatever comes of the start. A tree with a terminal is asked to end by SIGHUP instead of SIGTERM, which
+	// an interactive shell does not heed.
+	TTY *os.File
 }
 
 // A Process is a started program and its tree. Methods may be called from any goroutine.
@@ -77,7 +84,7 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Exit says how the root ended. Valid after Done.
 func (p *Process) Exit() Exit { return p.exit }
 
-// Stop asks the root's process group to end (SIGTERM), and kills the tree after the grace time. It returns
+// Stop asks the root's process group to end (SIGTERM; SIGHUP where it has a terminal), and kills the tree after the grace time. It returns
 // at once; only the first call counts.
 func (p *Process) Stop(grace time.Duration) {
 	p.mu.Lock()
@@ -147,14 +154,14 @@ func (p *Process) reap() *os.ProcessState {
 	return p.reapRoot()
 }
 
-// start runs the program with its three pipes.
+// start runs the program with its three pipes, or its terminal.
 func start(s *Supervisor, spec Spec) (*Process, error) {
 	var pipes pipes
-	if err := pipes.open(); err != nil {
+	if err := pipes.open(spec.TTY); err != nil {
 		return nil, err
 	}
 	defer pipes.closeTheirs()
-	p := &Process{Tree: Tree{supervisor: s, owner: spec.Owner}, spec: spec, done: make(chan struct{}), kill: make(chan struct{})}
+	p := &Process{Tree: Tree{supervisor: s, owner: spec.Owner, terminal: spec.TTY != nil}, spec: spec, done: make(chan struct{}), kill: make(chan struct{})}
 	if err := p.launch(&pipes); err != nil {
 		pipes.closeOurs()
 		return nil, err

@@ -11,12 +11,31 @@ import (
 // awaitRoot waits until the root has exited and leaves it uncollected: as long as it is, no other process,
 // group or session can be given its number.
 func (p *Process) awaitRoot() {
+	if p.watchRoot() {
+		return
+	}
 	for {
 		err := unix.Waitid(unix.P_PID, p.PID(), nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if !errors.Is(err, unix.EINTR) {
 			return
 		}
 	}
+}
+
+// watchRoot does it without a thread of its own, and reports whether it could (from Linux 5.10 on).
+func (p *Process) watchRoot() bool {
+	fd, err := unix.PidfdOpen(p.PID(), unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return false
+	}
+	file := os.NewFile(uintptr(fd), "pidfd")
+	defer file.Close()
+	conn, err := file.SyscallConn()
+	return err == nil && conn.Read(func(uintptr) bool {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, p.PID(), &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
+		return err != nil || info.Signo != 0 // 0: it has not exited
+	}) == nil
 }
 
 func (p *Process) reapRoot() *os.ProcessState {
@@ -49,16 +68,20 @@ func (p *Process) endTree() {
 // terminateGroup asks the root's group to end, and what its commands have left running. The commands that
 // it still waits for are its own to end.
 func (p *Process) terminateGroup() {
-	terminate(&p.Tree)
+	if p.spec.TTY != nil {
+		terminate(&p.Tree, unix.SIGHUP)
+		return
+	}
+	terminate(&p.Tree, unix.SIGTERM)
 	p.supervisor.system.commands.each(func(c *Command) {
 		if within(c.owner, p.owner) && c.Background() {
-			terminate(&c.Tree)
+			terminate(&c.Tree, unix.SIGTERM)
 		}
 	})
 }
 
-func terminate(t *Tree) {
-	t.signalGroup(unix.SIGTERM)
+func terminate(t *Tree, sig unix.Signal) {
+	t.signalGroup(sig)
 	t.signalGroup(unix.SIGCONT) // a stopped process takes no notice of the first
 }
 

@@ -64,6 +64,7 @@ func NewSupervisor(o Options) (*Supervisor, error) {
 func (s *Supervisor) Start(spec Spec) (*Process, error) {
 	s.starting.RLock()
 	defer s.starting.RUnlock()
+	defer spec.TTY.Close() // a nil file answers with an error
 	if err := s.reserve(spec.Owner); err != nil {
 		return nil, fmt.Errorf("start %s: %w", spec.Path, err)
 	}

@@ -7,7 +7,10 @@ import (
 	"syscall"
 )
 
-func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+// ownGroup makes the program lead a session of its own, with the terminal on its standard input if it has one.
+func ownGroup(tty bool) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Setctty: tty, Ctty: 0}
+}
 
 // setRank lowers the priority of a process that was just started.
 func (p *Process) setRank() error {
@@ -26,7 +29,11 @@ func (p *Process) awaitTree() {}
 func (p *Process) endTree() { p.killGroups() }
 
 func (p *Process) terminateGroup() {
-	p.signalGroup(syscall.SIGTERM)
+	if p.spec.TTY != nil {
+		p.signalGroup(syscall.SIGHUP)
+	} else {
+		p.signalGroup(syscall.SIGTERM)
+	}
 	p.signalGroup(syscall.SIGCONT) // a stopped process takes no notice of the first
 }
 
@@ -38,6 +45,11 @@ func (t *Tree) killGroups() { t.signalGroup(syscall.SIGKILL) }
 func (t *Tree) freezeMembers() error { return nil }
 
 func (t *Tree) thawMembers() error { return syscall.Kill(-t.PID(), syscall.SIGCONT) }
+
+// exterminateRest cannot tell the root from the rest of its group.
+func (t *Tree) exterminateRest() bool { return false }
+
+func (t *Tree) signalOf(group int, sig syscall.Signal) error { return syscall.Kill(-group, sig) }
 
 func (t *Tree) signalGroup(sig syscall.Signal) {
 	_ = t.pin(func() error { return syscall.Kill(-t.PID(), sig) })

@@ -6,7 +6,8 @@ import (
 	"syscall"
 )
 
-func ownGroup() *syscall.SysProcAttr {
+// ownGroup makes the program lead a group of its own. It has no terminal: see the package terminal.
+func ownGroup(bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
@@ -30,6 +31,11 @@ func (t *Tree) killGroups() {}
 
 // freezeMembers is not possible here.
 func (t *Tree) freezeMembers() error { return errors.ErrUnsupported }
+
+func (t *Tree) exterminateRest() bool { return false }
+
+// signalOf is not possible here.
+func (t *Tree) signalOf(int, syscall.Signal) error { return errors.ErrUnsupported }
 
 // thawMembers is not possible here.
 func (t *Tree) thawMembers() error { return errors.ErrUnsupported }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // A Tree is a running program and all that came of it: what a [Process] and a [Command] have in common.
@@ -11,6 +12,7 @@ type Tree struct {
 	supervisor *Supervisor
 	owner      string
 	brand      brand
+	terminal   bool // it has one
 
 	pid  atomic.Int64 // of the root; 0 before the start
 	root identity     // not to be looked at before pid is set
@@ -81,6 +83,27 @@ func (t *Tree) thawAll() error {
 		return nil
 	}
 	return t.pin(t.thawMembers)
+}
+
+// KillRest ends all of the tree but its root, and returns when it is gone; it reports whether there was
+// anything. A root that was frozen goes on. Where only groups are known there is nothing to be told apart: it
+// does nothing.
+func (t *Tree) KillRest() (found bool) {
+	t.frozen.Store(true)
+	t.stopGroups()
+	t.passes.Lock()
+	_ = t.pin(func() error { found = t.exterminateRest(); return nil })
+	t.passes.Unlock()
+	_ = t.Thaw()
+	return found
+}
+
+// SignalGroup signals a process group of the tree's session, such as the one in the foreground of its terminal.
+func (t *Tree) SignalGroup(group int, sig syscall.Signal) error {
+	if group <= 1 { // of 0 and 1 the system would make something else
+		return errGone
+	}
+	return t.pin(func() error { return t.signalOf(group, sig) })
 }
 
 // pin does something while the root's number is certain to be its own. There is nothing to do before the

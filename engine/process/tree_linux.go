@@ -72,7 +72,7 @@ func (t *Tree) signalGroup(sig unix.Signal) {
 	}
 }
 
-func (t *Tree) freezeMembers() error { return freeze(t.claims) }
+func (t *Tree) freezeMembers() error { return freeze(t.claims, t.terminal) }
 
 // thawMembers does not let go what is frozen for itself.
 func (t *Tree) thawMembers() error {
@@ -84,6 +84,26 @@ func (t *Tree) thawMembers() error {
 		}
 	})
 	return err
+}
+
+// exterminateRest kills all but the root, and reports whether there was anything. Called with the root pinned.
+func (t *Tree) exterminateRest() bool {
+	_ = t.freezeMembers() // a root that runs would see its children stopped, and start others
+	rest := func(e entry) bool { return e.identity != t.root && t.claims(e) }
+	tree, err := members(rest)
+	if err != nil || len(tree) == 0 {
+		return false
+	}
+	_ = exterminate(rest) // what cannot be listed any more shows in the next measurement
+	return true
+}
+
+// signalOf signals a group that is the session's. A leader that is gone leaves its number to the group.
+func (t *Tree) signalOf(group int, sig unix.Signal) error {
+	if session, err := unix.Getsid(group); err == nil && session != t.PID() {
+		return errGone
+	}
+	return unix.Kill(-group, sig)
 }
 
 // exterminate kills what is left of the tree, and returns when it is gone. Called with the root pinned.

@@ -31,6 +31,7 @@ var texts = map[string]treatment{
 	"TurnResponded.Prompt": kept, "TurnEnded.Prompt": kept,
 	"ProcessExited.Cause": exit, "SessionClosed.Session": kept,
 	"TerminalOpened.Terminal": kept, "TerminalOpened.User": aliased, "TerminalClosed.Terminal": kept,
+	"TerminalWatched.Terminal": kept, "TerminalCleared.Terminal": kept,
 	"CommandAsked.Group": kept, "CommandAsked.Name": aliased, "CommandEnded.Group": kept,
 	"Group.ID": kept, "Group.Name": aliased,
 	"Reclaimed.What": kept, "SampleFailed.Cause": dropped,
@@ -42,6 +43,8 @@ var texts = map[string]treatment{
 	"EndTurn.Prompt": kept, "EndTurn.Session": kept, "EndTurn.Outcome": kept, "EndTurn.Reason": dropped,
 	"Interrupt.Prompt": kept, "Interrupt.Session": kept, "Interrupt.Reason": dropped,
 	"Evict.Session": kept, "Evict.Reason": dropped,
+	"OpenTerminal.Terminal": kept, "OpenTerminal.Reason": dropped,
+	"RefuseTerminal.Terminal": kept, "RefuseTerminal.Reason": dropped,
 	"StartCommand.Group": kept, "StartCommand.Reason": dropped,
 	"Freeze.Group": kept, "Freeze.Session": kept, "Freeze.Reason": dropped,
 	"Thaw.Group": kept, "Thaw.Session": kept, "Thaw.Reason": dropped,
@@ -54,7 +57,8 @@ var texts = map[string]treatment{
 	"Head.Run": kept, "Head.Build": kept, "Head.Platform": kept,
 	"Config.Costs": kept, "LearnedCost.Agent": kept,
 	"Snapshot.Running": kept, "Snapshot.History": kept, // session -> bytes
-	"Item.ID": kept, "Item.User": aliased, "Item.Session": kept,
+	"Snapshot.Terminals": kept,
+	"Item.ID":            kept, "Item.User": aliased, "Item.Session": kept,
 	"Snapshot.Served": aliased, // user -> turn, of queue.Snapshot
 	"Process.Session": kept, "Process.Profile": aliased, "Process.Agent": kept,
 	"PromptMark.Afresh": own, "PromptMark.Blocked": own, "PromptMark.Cause": own,
@@ -71,12 +75,13 @@ var (
 		governor.PromptOffered{}, governor.PromptStored{}, governor.PromptRestored{}, governor.PromptCancelled{},
 		governor.PromptMoved{}, governor.TurnResponded{}, governor.TurnEnded{}, governor.ProcessReady{},
 		governor.ProcessExited{}, governor.ProcessStopped{}, governor.SessionClosed{}, governor.TerminalOpened{},
-		governor.TerminalClosed{}, governor.CommandAsked{}, governor.CommandEnded{}, governor.Sample{},
+		governor.TerminalWatched{}, governor.TerminalCleared{}, governor.TerminalClosed{}, governor.CommandAsked{}, governor.CommandEnded{}, governor.Sample{},
 		governor.Reclaimed{}, governor.SampleFailed{}, governor.Tick{}, governor.Draining{},
 	)
 	decisions = plans[governor.Decision](
 		governor.Accept{}, governor.Refuse{}, governor.Queued{}, governor.Cancelled{}, governor.StartTurn{},
-		governor.EndTurn{}, governor.Interrupt{}, governor.Evict{}, governor.StartCommand{}, governor.Freeze{},
+		governor.EndTurn{}, governor.Interrupt{}, governor.Evict{}, governor.StartCommand{},
+		governor.OpenTerminal{}, governor.RefuseTerminal{}, governor.Freeze{},
 		governor.Thaw{}, governor.Kill{}, governor.SetLevel{}, governor.SetTier{}, governor.TrimBuffers{},
 		governor.DropContexts{}, governor.CompactSessions{}, governor.SweepShared{}, governor.ReleaseMemory{},
 		governor.RaiseAlert{}, governor.ClearAlert{},

@@ -170,7 +170,7 @@ func (g *game) finish() {
 func outside(ev governor.Event) bool {
 	switch ev.(type) {
 	case governor.PromptOffered, governor.PromptStored, governor.PromptRestored, governor.PromptCancelled, governor.PromptMoved,
-		governor.SessionClosed, governor.TerminalOpened, governor.TerminalClosed, governor.Draining:
+		governor.SessionClosed, governor.TerminalOpened, governor.TerminalWatched, governor.TerminalClosed, governor.Draining:
 		return true
 	}
 	return false

@@ -387,6 +387,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All terminals, the oldest first */
+        get: operations["list-api-terminals"];
+        put?: never;
+        /** Run a shell, or a command, in a terminal */
+        post: operations["post-api-terminals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Hang up, and forget the terminal with its output */
+        delete: operations["delete-api-terminals-by-id"];
+        options?: never;
+        head?: never;
+        /** Rename a terminal */
+        patch: operations["patch-api-terminals-by-id"];
+        trace?: never;
+    };
+    "/api/terminals/{id}/signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a signal to what runs in the terminal's foreground */
+        post: operations["post-api-terminals-by-id-signal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{id}/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a terminal (WebSocket)
+         * @description A TerminalStartFrame comes first, then output in binary frames that end where runes do. At most 524288 bytes are sent beyond what TerminalAckFrames say was drawn. Close code 4001 means that the client stood still while others waited: it may come back with its offset.
+         */
+        get: operations["terminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trace": {
         parameters: {
             query?: never;
@@ -872,6 +945,17 @@ export interface components {
             title?: string;
             workspace: string;
         };
+        CreateTerminalInputBody: {
+            /** Format: int64 */
+            cols: number;
+            /** @description The program and its arguments; the user's shell when left out */
+            command?: string[];
+            /** Format: int64 */
+            rows: number;
+            /** @description Made of the command when left out */
+            title?: string;
+            workspace: string;
+        };
         CreateWorkspaceInputBody: {
             /** @description Clone it from here */
             git?: components["schemas"]["CloneFrom"];
@@ -1213,7 +1297,7 @@ export interface components {
             /** @description It stands still until there is room */
             frozen?: boolean;
             /** @enum {string} */
-            kind: "server" | "process" | "tool" | "cache" | "other";
+            kind: "server" | "process" | "tool" | "terminal" | "cache" | "other";
             /** @description For people */
             label: string;
             owner: string;
@@ -1453,6 +1537,10 @@ export interface components {
              */
             since?: string;
         };
+        RenameTerminalInputBody: {
+            /** @description Empty for one made of the command */
+            title: string;
+        };
         SearchEnd: {
             done: boolean;
             /** @enum {string} */
@@ -1514,7 +1602,7 @@ export interface components {
             truncated: boolean;
         };
         /** @description What the server sends on /api/stream, as text frames. */
-        ServerFrame: components["schemas"]["EventsFrame"] | components["schemas"]["DeltaFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["SessionsFrame"] | components["schemas"]["WorkspacesFrame"] | components["schemas"]["FilesFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["ByeFrame"];
+        ServerFrame: components["schemas"]["EventsFrame"] | components["schemas"]["DeltaFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["SessionsFrame"] | components["schemas"]["WorkspacesFrame"] | components["schemas"]["FilesFrame"] | components["schemas"]["TerminalsFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["ByeFrame"];
         Session: {
             agent: string;
             /** Format: double */
@@ -1557,6 +1645,10 @@ export interface components {
              * @enum {string}
              */
             type: "sessions";
+        };
+        SignalTerminalInputBody: {
+            /** @enum {string} */
+            signal: "INT" | "TERM" | "HUP" | "QUIT" | "KILL" | "TSTP" | "CONT";
         };
         SlashCommand: {
             /** @description What may follow it, in words */
@@ -1662,6 +1754,119 @@ export interface components {
              * @enum {string}
              */
             type: "summary";
+        };
+        Terminal: {
+            /** Format: int64 */
+            cols: number;
+            command: string[];
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: int64
+             * @description When it exited by itself
+             */
+            exitCode?: number;
+            /**
+             * Format: int64
+             * @description Offset of the oldest byte that is kept
+             */
+            first: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Bytes that the program has said so far
+             */
+            offset: number;
+            /** @description Why it was ended, in words */
+            reason?: string;
+            /** Format: int64 */
+            rows: number;
+            /** @description That ended it, such as KILL */
+            signal?: string;
+            /** @enum {string} */
+            state: "running" | "exited";
+            title: string;
+            /** Format: int64 */
+            viewers: number;
+            workspace: string;
+        };
+        TerminalAckFrame: {
+            /**
+             * Format: int64
+             * @description How many more were drawn since the last such frame
+             */
+            bytes: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ack";
+        };
+        /** @description What a client sends on a terminal's connection as text frames. Its binary frames are input. */
+        TerminalClientFrame: components["schemas"]["TerminalResizeFrame"] | components["schemas"]["TerminalAckFrame"];
+        TerminalExitFrame: {
+            /**
+             * Format: int64
+             * @description −1 when a signal ended the program
+             */
+            code: number;
+            reason?: string;
+            signal?: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "exit";
+        };
+        TerminalNoticeFrame: {
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "notice";
+        };
+        TerminalResizeFrame: {
+            /** Format: int64 */
+            cols: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "resize";
+        };
+        /** @description What the server sends on a terminal's connection as text frames. Its binary frames are output. */
+        TerminalServerFrame: components["schemas"]["TerminalStartFrame"] | components["schemas"]["TerminalResizeFrame"] | components["schemas"]["TerminalNoticeFrame"] | components["schemas"]["TerminalExitFrame"];
+        TerminalStartFrame: {
+            /** Format: int64 */
+            cols: number;
+            /**
+             * Format: int64
+             * @description Bytes between what was asked for and offset, which are not kept any more
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Of the first byte that follows
+             */
+            offset: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "start";
+        };
+        TerminalsFrame: {
+            terminals: components["schemas"]["Terminal"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "terminals";
         };
         ThinkingEvent: {
             /** Format: int64 */
@@ -4002,6 +4207,413 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket now */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "list-api-terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTerminalInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-api-terminals-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "patch-api-terminals-by-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameTerminalInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-api-terminals-by-id-signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalTerminalInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    terminal: {
+        parameters: {
+            query?: {
+                /** @description Bytes that are there already; left out for as many lines as are kept */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

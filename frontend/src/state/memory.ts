@@ -15,10 +15,11 @@ export interface Band {
 	width: number;
 }
 
-const rank: Record<OwnerKind, number> = { server: 0, process: 1, tool: 1, other: 2, cache: 3 };
+const rank: Record<OwnerKind, number> = { server: 0, process: 1, tool: 1, terminal: 2, other: 3, cache: 4 };
 
 /**
- * The segments in the order drawn: the server, each process followed by its tools, the rest, page cache.
+ * The segments in the order drawn: the server, each process followed by its tools, the
+ * terminals, the rest, page cache.
  * Together they are as long as `usedBytes`: what no owner claims is shown as such, and where owners claim
  * more than is used (pages they share) each is drawn proportionally shorter.
  */

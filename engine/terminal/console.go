@@ -1,0 +1,16 @@
+package terminal
+
+import (
+	"io"
+	"time"
+)
+
+// console is our side of a pseudo-terminal. All methods may be called at the same time.
+type console interface {
+	io.ReadWriteCloser
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	Resize(Size) error
+	// Foreground is the process group that has the terminal; 0 when that is not known.
+	Foreground() int
+}
