@@ -76,6 +76,9 @@ func (a archive) writeStore(ctx context.Context, out *backup.Writer) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if m.Hidden {
+			return nil // it works for another one, or is not whole
+		}
 		if err := writeLog(ctx, out, at, m.ID); err != nil {
 			return err
 		}

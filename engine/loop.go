@@ -115,6 +115,8 @@ func (h *hands) do(d governor.Decision) {
 		h.kill(d)
 	case governor.DropContexts:
 		h.dropContexts(d.Keep)
+	case governor.CompactSessions:
+		h.cleanSessions()
 	case governor.ReleaseMemory:
 		h.releaseMemory()
 	case governor.SweepShared:

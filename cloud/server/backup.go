@@ -22,8 +22,6 @@ type Restored struct {
 	Files    int `json:"files" doc:"Files of agents, and of workspaces that were not here"`
 }
 
-const zstdType = "application/zstd"
-
 type backupInput struct {
 	Workspaces bool `query:"workspaces" doc:"With the files of all workspaces"`
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"coder1/engine"
+	"coder1/engine/backup"
 	"coder1/engine/git"
 	"coder1/engine/session"
 	"coder1/engine/workspace"
@@ -127,6 +128,10 @@ var statuses = []struct {
 	{workspace.ErrMoved, http.StatusConflict},
 	{workspace.ErrFollowed, http.StatusTooManyRequests},
 	{workspace.ErrFull, http.StatusInsufficientStorage},
+	{engine.ErrCursor, http.StatusUnprocessableEntity},
+	{backup.ErrDamaged, http.StatusUnprocessableEntity},
+	{backup.ErrForeign, http.StatusUnprocessableEntity},
+	{backup.ErrVersion, http.StatusUnprocessableEntity},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{git.ErrNoFile, http.StatusNotFound},
 	{git.ErrNoRepository, http.StatusConflict},
@@ -149,6 +154,8 @@ var statuses = []struct {
 	{git.ErrDepth, http.StatusUnprocessableEntity},
 	{git.ErrNoGit, http.StatusNotImplemented},
 	{session.ErrDiskFull, http.StatusInsufficientStorage},
+	{session.ErrBroken, http.StatusInsufficientStorage},
+	{session.ErrExists, http.StatusConflict},
 }
 
 // problem turns an error into what its sender is told. Internal text stays in the log.

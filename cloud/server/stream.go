@@ -238,11 +238,11 @@ func (c *client) sendState() error {
 	if err := c.sendList(0, workspacesFrame{Type: "workspaces", Workspaces: workspaces}); err != nil {
 		return err
 	}
-	sessions, err := c.sessions()
+	sessions, total, err := c.engine.Current()
 	if err != nil {
 		return err
 	}
-	return c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessions})
+	return c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessionsOf(sessions), Total: total})
 }
 
 func (c *client) sendList(which int, frame any) error {

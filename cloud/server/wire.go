@@ -43,17 +43,18 @@ type (
 	}
 	sessionsFrame struct {
 		Type     string    `json:"type"`
-		Sessions []Session `json:"sessions"`
+		Sessions []Session `json:"sessions" doc:"The latest, those that are pinned, and those in which something happens"`
+		Total    int       `json:"total" doc:"How many sessions there are in all; GET /api/sessions lists them"`
 	}
 	workspacesFrame struct {
 		Type       string      `json:"type"`
 		Workspaces []Workspace `json:"workspaces"`
 	}
 	filesFrame struct {
-		Type      string       `json:"type"`
-		Workspace string       `json:"workspace"`
+		Type      string          `json:"type"`
+		Workspace string          `json:"workspace"`
 		Changes   []WatchedChange `json:"changes"`
-		Resync    bool         `json:"resync" doc:"More changed than is listed: look at everything again. Also the first frame of a watch"`
+		Resync    bool            `json:"resync" doc:"More changed than is listed: look at everything again. Also the first frame of a watch"`
 	}
 	errorFrame struct {
 		Type      string `json:"type"`
