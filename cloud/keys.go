@@ -27,19 +27,28 @@ func (c *serveCommand) keys() (keys, error) {
 		k.hash = server.HashToken(c.Token)
 		return k, nil
 	}
-	path := filepath.Join(c.Data, "token.sha256")
+	hash, err := keptHash(c.Data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, k.make(filepath.Join(c.Data, hashFile))
+	}
+	k.hash = hash
+	return k, err
+}
+
+// hashFile holds the hash of the owner's token, in the data folder.
+const hashFile = "token.sha256"
+
+func keptHash(data string) (hash server.Hash, err error) {
+	path := filepath.Join(data, hashFile)
 	kept, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return k, k.make(path)
-	case err != nil:
-		return k, fmt.Errorf("read the hash of the owner's token in the data folder (CODER1_DATA): %w", err)
+	if err != nil {
+		return hash, fmt.Errorf("read the hash of the owner's token in the data folder (CODER1_DATA): %w", err)
 	}
-	hash, err := hex.DecodeString(strings.TrimSpace(string(kept)))
-	if copy(k.hash[:], hash); err != nil || len(hash) != len(k.hash) {
-		return k, fmt.Errorf("%s does not hold a hash: delete it to have a new token made, or set CODER1_TOKEN", path)
+	raw, err := hex.DecodeString(strings.TrimSpace(string(kept)))
+	if copy(hash[:], raw); err != nil || len(raw) != len(hash) {
+		return hash, fmt.Errorf("%s does not hold a hash: delete it to have a new token made, or set CODER1_TOKEN", path)
 	}
-	return k, nil
+	return hash, nil
 }
 
 func (k *keys) make(path string) error {

@@ -49,6 +49,8 @@ type commands struct {
 	Config  configCommand    `cmd:"" help:"Show every setting, its value and where that comes from."`
 	Trace   traceCommand     `cmd:"" help:"Look at flight recordings."`
 	Replay  replayCommand    `cmd:"" help:"Have this build decide again what a flight recording holds, or try other settings."`
+	Backup  backupCommand    `cmd:"" help:"Write sessions, prompts in line and agents' transcripts into a file; a server that runs goes on."`
+	Restore restoreCommand   `cmd:"" help:"Add what a backup has and is not here, to a server that runs or to the data folder."`
 	OpenAPI openapiCommand   `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1)."`
 	Version kong.VersionFlag `help:"Print the version."`
 }

@@ -67,6 +67,7 @@ type Engine struct {
 	searching chan struct{} // and for each search
 	chore     chan func()   // slow work the loop decided on, done one by one
 	stir      chan struct{} // wakes the sampler: somebody is there who may take memory
+	clean     chan struct{} // wakes the cleaner: sessions may have grown old
 	quit      chan struct{} // closed when the loop is to end
 
 	workers sync.WaitGroup // goroutines that end by themselves once their process is gone
@@ -88,7 +89,8 @@ type agentKind struct {
 func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		settings: o.Settings, version: o.Version, log: o.Log, born: time.Now(),
-		inbox: make(chan message), chore: make(chan func(), 16), making: make(chan struct{}, makers), searching: make(chan struct{}, searchers), stir: make(chan struct{}, 1), quit: make(chan struct{}),
+		inbox: make(chan message), chore: make(chan func(), 16), making: make(chan struct{}, makers), searching: make(chan struct{}, searchers), stir: make(chan struct{}, 1),
+		clean: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	e.journal.lines = make(chan Entry, journalBacklog)
 	e.broker.engine = e
@@ -113,6 +115,7 @@ func (e *Engine) open(o Options) (err error) {
 		Dir:       filepath.Join(data, "store"),
 		InMemory:  o.Settings.SessionPersistence == "memory",
 		MaxActive: o.Settings.MaxActiveSessions,
+		Log:       o.Log,
 	})
 	if err != nil {
 		return err
@@ -120,6 +123,7 @@ func (e *Engine) open(o Options) (err error) {
 	if err := e.rules.open(e.store); err != nil {
 		return err
 	}
+	e.tellLoss()
 	if e.workspaces, err = workspace.Open(filepath.Join(data, "workspaces")); err != nil {
 		return err
 	}
@@ -193,7 +197,7 @@ func (e *Engine) start() {
 	e.log.Info("engine opened", "data", e.settings.Data, "memory_source", e.meter.Source(),
 		"hard_limit_mb", e.hardLimit/governor.MB, "held_by", e.holder(), "budget_mb", e.settings.MemoryLimitMB)
 	e.scribe.Go(func() { e.journal.write(e.log) })
-	for _, loop := range []func(){e.loop, e.chores, e.sampler} {
+	for _, loop := range []func(){e.loop, e.chores, e.sampler, e.cleaner} {
 		e.loops.Go(loop)
 	}
 }

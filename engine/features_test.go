@@ -306,7 +306,7 @@ func TestWhatIsNotWholeIsGoneAfterAStart(t *testing.T) {
 	if _, err := r.Session("half"); !errors.Is(err, session.ErrNotFound) {
 		t.Errorf("a session that is not whole is shown: %v", err)
 	}
-	if all, err := r.Sessions(); err != nil || len(all) != 1 {
+	if all, _, err := r.Sessions(SessionQuery{}); err != nil || len(all) != 1 {
 		t.Errorf("sessions %v, %v", all, err)
 	}
 	r.close()
@@ -455,7 +455,7 @@ func TestASummaryThatWaitsSurvivesARestartAndIsWrittenOnce(t *testing.T) {
 	if o := r.overview(id); o.Writing != Queued || later.Position != 1 {
 		t.Errorf("the summary is %q, the prompt sent after it %+v", o.Writing, later)
 	}
-	if all, err := r.Sessions(); err != nil || len(all) != 2 {
+	if all, _, err := r.Sessions(SessionQuery{}); err != nil || len(all) != 2 {
 		t.Errorf("%d sessions are shown, %v", len(all), err)
 	}
 	r.close()
@@ -568,7 +568,7 @@ func FuzzImport(f *testing.F) {
 	r.session("shop")
 	f.Fuzz(func(t *testing.T, file []byte) {
 		one, err := r.Import(t.Context(), "shop", bytes.NewReader(file))
-		all, listErr := r.Sessions()
+		all, _, listErr := r.Sessions(SessionQuery{Limit: 1000})
 		if err != nil {
 			if len(all) != 1 || listErr != nil {
 				t.Fatalf("%d sessions after %v, %v", len(all), err, listErr)

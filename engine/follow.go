@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -133,6 +134,12 @@ func (e *Engine) EventsBefore(id string, before int64, limit int) ([]session.Eve
 // the context ends.
 func (e *Engine) StreamEvents(ctx context.Context, id string, after int64, fn func(session.Event) error) error {
 	return e.store.Stream(ctx, id, after, fn)
+}
+
+// WriteEvents writes all of a session's log after a sequence number as NDJSON. It makes small writes: w should
+// be buffered.
+func (e *Engine) WriteEvents(ctx context.Context, id string, after int64, w io.Writer) error {
+	return e.store.WriteLines(ctx, id, after, w)
 }
 
 // pageBytes bounds a page of events, which are at least one however large.

@@ -26,17 +26,18 @@ var mayImport = map[string][]string{
 	"engine/summary":   {"engine/session"},
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
 	"engine/git":       {"engine/process"},
+	"engine/backup":    {"github.com/klauspost/compress/zstd"},
 	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress/flate", "golang.org/x/sys/"},
 	"engine/terminal":  {"engine/process", "github.com/creack/pty", "golang.org/x/sys/"},
 
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
-		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/terminal", "engine/workspace", "engine/git"},
+		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/terminal", "engine/workspace", "engine/git", "engine/backup"},
 	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
-	"cloud":        {"cloud/server", "engine", "engine/agent", "engine/governor", "engine/process", "engine/trace", "github.com/alecthomas/kong"},
+	"cloud":        {"cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/trace", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.

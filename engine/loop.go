@@ -117,6 +117,8 @@ func (h *hands) do(d governor.Decision) {
 		h.trimTerminals(d.Lines)
 	case governor.DropContexts:
 		h.dropContexts(d.Keep)
+	case governor.CompactSessions:
+		h.cleanSessions()
 	case governor.ReleaseMemory:
 		h.releaseMemory()
 	case governor.SweepShared:

@@ -190,13 +190,18 @@ func dataOf[T any](ev session.Event) (data T) {
 // tidyHidden takes up at the start what was under way in hidden sessions: summaries are attended to, and
 // sessions that were not whole yet are deleted.
 func (e *Engine) tidyHidden(waiting []session.Prompt) error {
-	metas, err := e.store.List("")
+	var hidden []session.Meta
+	err := e.store.Each(func(m session.Meta) bool {
+		if m.Hidden {
+			hidden = append(hidden, m)
+		}
+		return true
+	})
 	if err != nil {
 		return fmt.Errorf("look for sessions that are not whole: %w", err)
 	}
-	for _, m := range metas {
+	for _, m := range hidden {
 		switch {
-		case !m.Hidden:
 		case m.For == "":
 			if err := errors.Join(e.forgetConversations(m.Agent, append(m.Past, m.Conversation)), e.store.Delete(m.ID)); err != nil {
 				return fmt.Errorf("delete a session that is not whole: %w", err)

@@ -60,27 +60,25 @@ func (e *Engine) Search(ctx context.Context, query string, limit int) (Found, er
 		return Found{}, err
 	}
 	defer done()
-	all, err := e.store.List("")
-	if err != nil {
-		return Found{}, fmt.Errorf("list sessions: %w", err)
-	}
 	hurry, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	s := search{
 		prefilter: newPrefilter(query), query: regexp.MustCompile(`(?i)` + regexp.QuoteMeta(query)), limit: min(limit, MaxHits),
 		left: searchBytes, Found: Found{Hits: []Hit{}},
 	}
-	for _, m := range all {
-		if m.Hidden {
-			continue
+	q := session.Query{Limit: LatestSessions}
+	for enough := false; !enough; {
+		page, err := e.store.Page(q)
+		if err != nil {
+			return s.Found, fmt.Errorf("list sessions: %w", err)
 		}
-		if s.left <= 0 || len(s.Hits) >= s.limit || hurry.Err() != nil {
-			s.Truncated = true
+		if len(page) == 0 {
 			break
 		}
-		if err := s.session(hurry, e.store, m); err != nil {
+		if enough, err = s.sessions(hurry, e.store, page); err != nil {
 			return s.Found, err
 		}
+		q.After = &page[len(page)-1]
 	}
 	return s.Found, ctx.Err()
 }
@@ -92,6 +90,20 @@ type search struct {
 	query *regexp.Regexp
 	limit int
 	left  int64 // bytes that may still be looked at
+}
+
+// sessions searches a page of sessions, and reports whether it was enough.
+func (s *search) sessions(ctx context.Context, store *session.Store, page []session.Meta) (enough bool, err error) {
+	for _, m := range page {
+		if s.left <= 0 || len(s.Hits) >= s.limit || ctx.Err() != nil {
+			s.Truncated = true
+			return true, nil
+		}
+		if err := s.session(ctx, store, m); err != nil {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 func (s *search) session(ctx context.Context, store *session.Store, m session.Meta) error {

@@ -87,22 +87,6 @@ func checkTitle(t string) error {
 	return nil
 }
 
-// Sessions lists all sessions, the latest used first.
-func (e *Engine) Sessions() ([]Session, error) {
-	metas, err := e.store.List("")
-	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	all := make([]Session, 0, len(metas))
-	doing := e.doing()
-	for _, m := range metas {
-		if !m.Hidden {
-			all = append(all, doing.of(m))
-		}
-	}
-	return all, nil
-}
-
 // shown reads the Meta of a session that users see.
 func (e *Engine) shown(id string) (session.Meta, error) {
 	m, err := e.store.Get(id)
@@ -279,16 +263,7 @@ func (e *Engine) Workspaces() ([]Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	metas, err := e.store.List("")
-	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	count := map[string]int{}
-	for _, m := range metas {
-		if !m.Hidden {
-			count[m.Workspace]++
-		}
-	}
+	_, count := e.store.Count()
 	all := make([]Workspace, len(list))
 	for i, w := range list {
 		all[i] = e.describe(w, count[w.Name])

@@ -28,7 +28,8 @@ type Settings struct {
 
 	SessionPersistence  string `env:"SESSION_PERSISTENCE" default:"disk" enum:"disk,memory" help:"Where sessions are kept: disk, or memory (for comparison; lost at exit)."`
 	MaxActiveSessions   int    `env:"MAX_ACTIVE_SESSIONS" default:"3" help:"Sessions whose active context is in RAM."`
-	SessionCleanupMS    int64  `name:"session-cleanup-interval" env:"SESSION_CLEANUP_INTERVAL" default:"60000" help:"Contexts beyond that are dropped every so many ms."`
+	SessionCleanupMS    int64  `name:"session-cleanup-interval" env:"SESSION_CLEANUP_INTERVAL" default:"60000" help:"Every so many ms contexts beyond that are dropped, long tool output of sessions not used for a week is shortened, and SESSION_RETENTION_DAYS is looked after."`
+	RetentionDays       int    `name:"session-retention-days" env:"SESSION_RETENTION_DAYS" default:"0" help:"Sessions not used for so many days are deleted, unless they are pinned. 0: never."`
 	GracefulDegradation bool   `name:"enable-graceful-degradation" env:"ENABLE_GRACEFUL_DEGRADATION" default:"true" negatable:"" help:"Offer less as memory fills (tiers). Off: the premium tier always."`
 	QueueManagement     bool   `name:"enable-queue-management" env:"ENABLE_QUEUE_MANAGEMENT" default:"true" negatable:"" help:"Let prompts wait for their turn. Off: what cannot start at once is refused."`
 	MemoryMonitoring    bool   `name:"enable-memory-monitoring" env:"ENABLE_MEMORY_MONITORING" default:"true" negatable:"" help:"Measure memory. Off: only slots are counted."`
@@ -88,6 +89,7 @@ func (s *Settings) Validate() error {
 	check(s.PermissionTimeoutMS == 0 || s.PermissionTimeoutMS >= 1000, "PERMISSION_TIMEOUT is %d ms; it must be 1000 or more, or 0", s.PermissionTimeoutMS)
 	check(s.MaxActiveSessions >= 0, "MAX_ACTIVE_SESSIONS is %d; it must be 0 or more", s.MaxActiveSessions)
 	check(s.SessionCleanupMS >= 1000, "SESSION_CLEANUP_INTERVAL is %d ms; it must be 1000 or more", s.SessionCleanupMS)
+	check(s.RetentionDays >= 0 && s.RetentionDays <= 36500, "SESSION_RETENTION_DAYS is %d; it must be between 0 (keep for ever) and 36500", s.RetentionDays)
 	check(s.SessionPersistence == "disk" || s.SessionPersistence == "memory", "SESSION_PERSISTENCE is %q; it must be disk or memory", s.SessionPersistence)
 	check(s.Port >= 0 && s.Port < 1<<16, "PORT is %d; it must be between 0 (any free one) and 65535", s.Port)
 	_, err := s.ServerMemory()

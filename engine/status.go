@@ -51,6 +51,7 @@ func (e *Engine) Health() Status {
 		Uptime: e.now(), Version: e.version,
 	}
 	s.Contexts, _ = e.store.Active()
+	s.Alerts = append(s.Alerts, e.storeAlerts()...)
 	return s
 }
 

@@ -72,7 +72,7 @@ func (w *worker) open(t *turn) error {
 	if err != nil {
 		return fmt.Errorf("read the prompt: %w", err)
 	}
-	t.text = p.Text
+	t.text, p.Text = p.Text, "" // stored as it is
 	p.Running, p.Attempts = true, p.Attempts+1
 	change.Put = []session.Prompt{p}
 	change.Events = append(change.Events, record(TurnStarted{Prompt: t.Prompt, How: t.How, Process: t.Process, Reason: t.Reason}))
@@ -345,7 +345,7 @@ func (e *Engine) ending(d governor.EndTurn) session.Change {
 		return c
 	}
 	if p, err := e.store.Prompt(d.Prompt); err == nil {
-		p.Running, p.Attempts = false, d.Attempts
+		p.Running, p.Attempts, p.Text = false, d.Attempts, "" // stored as it is
 		c.Put = []session.Prompt{p}
 	}
 	return c

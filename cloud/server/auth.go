@@ -123,6 +123,9 @@ var public = map[string]bool{
 	"/api/openapi.json": true, "/api/openapi.yaml": true,
 }
 
+// OwnerCookie is a cookie of the owner's, for a program of this machine that has the hash of the token.
+func OwnerCookie(hash Hash) *http.Cookie { return newDoor(Options{Token: hash}).cookie() }
+
 // guard lets the owner through, and everyone to what is public. What another site's page sends is refused.
 func (d *door) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()

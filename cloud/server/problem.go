@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"coder1/engine"
+	"coder1/engine/backup"
 	"coder1/engine/git"
 	"coder1/engine/session"
 	"coder1/engine/terminal"
@@ -138,6 +139,10 @@ var statuses = []struct {
 	{terminal.ErrSignal, http.StatusUnprocessableEntity},
 	{terminal.ErrCommand, http.StatusUnprocessableEntity},
 	{terminal.ErrClosed, http.StatusServiceUnavailable},
+	{engine.ErrCursor, http.StatusUnprocessableEntity},
+	{backup.ErrDamaged, http.StatusUnprocessableEntity},
+	{backup.ErrForeign, http.StatusUnprocessableEntity},
+	{backup.ErrVersion, http.StatusUnprocessableEntity},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{git.ErrNoFile, http.StatusNotFound},
 	{git.ErrNoRepository, http.StatusConflict},
@@ -160,6 +165,8 @@ var statuses = []struct {
 	{git.ErrDepth, http.StatusUnprocessableEntity},
 	{git.ErrNoGit, http.StatusNotImplemented},
 	{session.ErrDiskFull, http.StatusInsufficientStorage},
+	{session.ErrBroken, http.StatusInsufficientStorage},
+	{session.ErrExists, http.StatusConflict},
 }
 
 // problem turns an error into what its sender is told. Internal text stays in the log.

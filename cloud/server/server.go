@@ -53,6 +53,7 @@ func New(o Options) *Server {
 	s.routes(newAPI(mux))
 	mux.HandleFunc("GET /api/stream", s.stream)
 	mux.HandleFunc("GET /api/terminals/{id}/ws", s.terminalSocket)
+	mux.HandleFunc("POST /api/restore", s.restore)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, notFound("there is no "+r.Method+" "+r.URL.Path+"; /api/openapi.json lists what there is"))
 	})
@@ -137,7 +138,7 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "POST /api/workspaces/{name}/import", 200, "Unpack a zip archive into the workspace, all of it or nothing", s.importFiles,
 		describeWrite("application/zip", "The archive"))
 
-	add(s, api, "GET /api/sessions", 200, "All sessions, the latest used first", s.listSessions)
+	add(s, api, "GET /api/sessions", 200, "A page of sessions, the latest used first", s.listSessions)
 	add(s, api, "POST /api/sessions", 201, "Make a session in a workspace", s.createSession)
 	add(s, api, "GET /api/sessions/{id}", 200, "A session and what it is doing", s.getSession)
 	add(s, api, "PATCH /api/sessions/{id}", 200, "Rename a session, or pin it", s.changeSession)
@@ -170,6 +171,8 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "GET /api/trace", 200, "The flight recording: what the server did, second by second, as a file", s.trace, describeTrace)
 	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
 	describeFiles(api)
+	add(s, api, "GET /api/backup", 200, "Everything, in a file", s.backup, describeBackup)
+	describeRestore(api)
 	describeStream(api)
 	describeTerminals(api)
 }

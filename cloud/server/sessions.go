@@ -1,9 +1,13 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,8 +44,17 @@ func sessionOf(s engine.Session) Session {
 }
 
 type (
-	sessionOutput      struct{ Body Session }
-	sessionsOutput     struct{ Body []Session }
+	sessionOutput     struct{ Body Session }
+	listSessionsInput struct {
+		Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
+		Before string `query:"before" doc:"Only those last used before this one: its updated and id, joined by _. The Link header of a page has that of the next"`
+		Title  string `query:"q" doc:"Only those with this in their titles"`
+	}
+	sessionsOutput struct {
+		Total int    `header:"X-Total-Count" doc:"How many sessions there are in all"`
+		Link  string `header:"Link" doc:"The next page, if there may be one, as rel=next"`
+		Body  []Session
+	}
 	createSessionInput struct {
 		Body struct {
 			Workspace string `json:"workspace"`
@@ -63,18 +76,25 @@ type SessionPath struct {
 	ID string `path:"id"`
 }
 
-func (s *Server) sessions() ([]Session, error) {
-	all, err := s.engine.Sessions()
+func sessionsOf(all []engine.Session) []Session {
 	list := make([]Session, len(all))
 	for i, one := range all {
 		list[i] = sessionOf(one)
 	}
-	return list, err
+	return list
 }
 
-func (s *Server) listSessions(context.Context, *struct{}) (*sessionsOutput, error) {
-	all, err := s.sessions()
-	return &sessionsOutput{all}, err
+func (s *Server) listSessions(_ context.Context, in *listSessionsInput) (*sessionsOutput, error) {
+	all, total, err := s.engine.Sessions(engine.SessionQuery{Limit: in.Limit, Before: in.Before, Title: in.Title})
+	out := &sessionsOutput{Total: total, Body: sessionsOf(all)}
+	if n := len(all); n > 0 && n == in.Limit {
+		next := url.Values{"limit": {strconv.Itoa(in.Limit)}, "before": {engine.SessionCursor(all[n-1])}}
+		if in.Title != "" {
+			next.Set("q", in.Title)
+		}
+		out.Link = "</api/sessions?" + next.Encode() + `>; rel="next"`
+	}
+	return out, err
 }
 
 func (s *Server) createSession(_ context.Context, in *createSessionInput) (*sessionOutput, error) {
@@ -150,9 +170,9 @@ func (s *Server) page(in *eventsInput) ([]session.Event, error) {
 // like a whole one.
 func (s *Server) streamEvents(c huma.Context, in *eventsInput) {
 	c.SetHeader("Content-Type", ndjson)
-	out := json.NewEncoder(c.BodyWriter())
-	err := s.engine.StreamEvents(c.Context(), in.ID, in.After, func(e session.Event) error { return out.Encode(e) })
-	if err != nil {
+	out := bufio.NewWriterSize(c.BodyWriter(), 64<<10)
+	err := s.engine.WriteEvents(c.Context(), in.ID, in.After, out)
+	if err = errors.Join(err, out.Flush()); err != nil {
 		s.log.Warn("a session's log was not sent to its end", "session", in.ID, "error", err)
 		panic(http.ErrAbortHandler)
 	}

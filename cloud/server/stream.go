@@ -239,11 +239,11 @@ func (c *client) sendState() error {
 	if err := c.sendList(0, workspacesFrame{Type: "workspaces", Workspaces: workspaces}); err != nil {
 		return err
 	}
-	sessions, err := c.sessions()
+	sessions, total, err := c.engine.Current()
 	if err != nil {
 		return err
 	}
-	if err := c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessions}); err != nil {
+	if err := c.sendList(1, sessionsFrame{Type: "sessions", Sessions: sessionsOf(sessions), Total: total}); err != nil {
 		return err
 	}
 	return c.sendTerminals()

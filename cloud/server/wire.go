@@ -43,7 +43,8 @@ type (
 	}
 	sessionsFrame struct {
 		Type     string    `json:"type"`
-		Sessions []Session `json:"sessions"`
+		Sessions []Session `json:"sessions" doc:"The latest, those that are pinned, and those in which something happens"`
+		Total    int       `json:"total" doc:"How many sessions there are in all; GET /api/sessions lists them"`
 	}
 	workspacesFrame struct {
 		Type       string      `json:"type"`

@@ -121,6 +121,7 @@ type (
 		Output    string `json:"output"`
 		IsError   bool   `json:"isError"`
 		Truncated bool   `json:"truncated,omitempty"` // Output was cut to MaxOutput bytes
+		Shortened int64  `json:"shortened,omitempty"` // bytes left out of Output later, because the session was not used for long
 	}
 	// PermissionRequest asks a person whether a tool may be used. The turn waits for Decide.
 	PermissionRequest struct {

@@ -103,6 +103,7 @@ func (s *Store) Active() (sessions int, bytes int64) {
 
 // DropContexts drops the contexts of all but the latest used sessions, and returns the bytes freed.
 func (s *Store) DropContexts(keep int) (freed int64) {
+	s.shared.dropAll()
 	s.active.mu.Lock()
 	defer s.active.mu.Unlock()
 	for len(s.active.tails) > keep {

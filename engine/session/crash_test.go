@@ -3,6 +3,7 @@ package session
 import (
 	"bufio"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -41,12 +42,16 @@ func writeForEver(dir string) {
 				}
 			}
 			for n := 0; ; n++ {
-				events, err := s.Write(id, Change{Events: []Event{say(fmt.Sprint(n))}})
+				text := fmt.Sprint(n)
+				if n%20 == 19 { // in parts
+					text = strings.Repeat(text, maxValue)
+				}
+				events, err := s.Write(id, Change{Events: []Event{say(text)}})
 				if err != nil {
 					fmt.Println("error", err)
 					os.Exit(1)
 				}
-				fmt.Printf("%s %d %s\n", id, events[0].Seq, events[0].Data)
+				fmt.Printf("%s %d %08x.\n", id, events[0].Seq, crc32.ChecksumIEEE(events[0].Data))
 			}
 		})
 	}
@@ -55,9 +60,9 @@ func writeForEver(dir string) {
 
 // A writer is killed at random moments: whatever it said was written is there, once and in order.
 func TestKill(t *testing.T) {
-	rounds := 20
+	rounds := soak(20, 500)
 	dir := t.TempDir()
-	acknowledged := map[string]map[int64]string{} // session -> seq -> data
+	acknowledged := map[string]map[int64]string{} // session -> seq -> checksum of its data
 	for range rounds {
 		readUntilKilled(t, dir, acknowledged)
 		checkAcknowledged(t, dir, acknowledged)
@@ -90,7 +95,7 @@ func readUntilKilled(t *testing.T, dir string, acknowledged map[string]map[int64
 	for lines.Scan() {
 		var id, data string
 		var seq int64
-		if n, _ := fmt.Sscan(lines.Text(), &id, &seq, &data); n == 3 && strings.HasSuffix(data, "}") {
+		if n, _ := fmt.Sscan(lines.Text(), &id, &seq, &data); n == 3 && strings.HasSuffix(data, ".") {
 			if acknowledged[id] == nil {
 				acknowledged[id] = map[int64]string{}
 			}
@@ -108,19 +113,27 @@ func checkAcknowledged(t *testing.T, dir string, acknowledged map[string]map[int
 		t.Fatalf("after a kill: %v", err)
 	}
 	defer s.Close()
+	if s.Loss() != nil {
+		t.Fatalf("a crash is taken for damage: %+v", s.Loss())
+	}
 	for id, seqs := range acknowledged {
-		events := must[[]Event](t)(s.Events(id, 0, 1<<30, 1<<30))
-		for i, e := range events {
-			if e.Seq != int64(i+1) {
-				t.Fatalf("%s: event %d stands at place %d", id, e.Seq, i+1)
+		last := int64(0)
+		err := s.Stream(t.Context(), id, 0, func(e Event) error {
+			if e.Seq != last+1 {
+				return fmt.Errorf("event %d follows %d", e.Seq, last)
 			}
-			if want, ok := seqs[e.Seq]; ok && want != string(e.Data) {
-				t.Fatalf("%s: event %d is %s, acknowledged as %s", id, e.Seq, e.Data, want)
+			last = e.Seq
+			if got := fmt.Sprintf("%08x.", crc32.ChecksumIEEE(e.Data)); seqs[e.Seq] != "" && seqs[e.Seq] != got {
+				return fmt.Errorf("event %d is %s, acknowledged as %s", e.Seq, got, seqs[e.Seq])
 			}
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
 		}
 		for seq := range seqs {
-			if seq > int64(len(events)) {
-				t.Fatalf("%s: event %d was acknowledged and is lost; there are %d", id, seq, len(events))
+			if seq > last {
+				t.Fatalf("%s: event %d was acknowledged and is lost; there are %d", id, seq, last)
 			}
 		}
 	}

@@ -1,10 +1,10 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/cockroachdb/pebble"
@@ -12,52 +12,10 @@ import (
 
 // Get reads a session's Meta.
 func (s *Store) Get(id string) (Meta, error) {
-	var m Meta
-	raw, err := s.get(metaKey(id))
-	if err != nil {
-		return m, fmt.Errorf("session %s: %w", id, err)
+	if m, ok := s.metas.get(id); ok {
+		return m, nil
 	}
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return m, fmt.Errorf("session %s: %w", id, err)
-	}
-	return m, nil
-}
-
-// List reads the sessions of a user, or all when the user is empty, the latest used first.
-func (s *Store) List(user string) ([]Meta, error) {
-	var all []Meta
-	err := scan(s, []byte("s/"), func(_ []byte, m Meta) bool {
-		if user == "" || m.User == user {
-			all = append(all, m)
-		}
-		return true
-	})
-	slices.SortStableFunc(all, func(a, b Meta) int { return b.Updated.Compare(a.Updated) })
-	return all, err
-}
-
-// Prompt reads a prompt that waits or runs.
-func (s *Store) Prompt(id string) (Prompt, error) {
-	var p Prompt
-	raw, err := s.get(promptKey(id))
-	if err != nil {
-		return p, fmt.Errorf("prompt %s: %w", id, err)
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return p, fmt.Errorf("prompt %s: %w", id, err)
-	}
-	return p, nil
-}
-
-// Prompts reads all prompts that wait or run, in the order of the line.
-func (s *Store) Prompts() ([]Prompt, error) {
-	var all []Prompt
-	err := scan(s, []byte("p/"), func(_ []byte, p Prompt) bool {
-		all = append(all, p)
-		return true
-	})
-	slices.SortFunc(all, func(a, b Prompt) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID)) })
-	return all, err
+	return s.getMeta(id)
 }
 
 // Events reads the events after a sequence number, oldest first: at most limit, and no more than maxBytes
@@ -66,48 +24,83 @@ func (s *Store) Events(id string, after int64, limit, maxBytes int) ([]Event, er
 	if events, ok := s.active.after(id, after, limit, maxBytes); ok {
 		return events, nil
 	}
-	if _, err := s.Get(id); err != nil {
+	m, err := s.Get(id)
+	if err != nil {
 		return nil, err
 	}
-	page := page{limit: limit, bytes: maxBytes}
-	err := s.scanEvents(id, after, page.add)
-	return page.events, err
+	if after >= m.LastSeq {
+		return nil, nil
+	}
+	return s.shared.read(pageKey{id, after, limit, maxBytes, m.LastSeq}, func() ([]Event, error) {
+		page := page{limit: limit, bytes: maxBytes}
+		err := s.eachEvent(id, after, m.LastSeq, page.add)
+		return page.events, err
+	})
 }
 
 // Before reads the last events before a sequence number, oldest first, within the bounds of Events.
 func (s *Store) Before(id string, before int64, limit, maxBytes int) ([]Event, error) {
-	if _, err := s.Get(id); err != nil {
+	m, err := s.Get(id)
+	if err != nil {
 		return nil, err
 	}
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: eventPrefix(id), UpperBound: eventKey(id, before)})
-	if err != nil {
-		return nil, fmt.Errorf("read session %s: %w", id, err)
+	if before = min(before, m.LastSeq+1); before <= 1 {
+		return nil, nil
 	}
-	defer it.Close()
+	r, err := newReader(s.db, id, 0, before)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
 	page := page{limit: limit, bytes: maxBytes}
-	for ok := it.Last(); ok; ok = it.Prev() {
-		e, err := decode(it.Key(), it.Value())
-		if err != nil {
-			return nil, err
-		}
-		if !page.add(e) {
+	for ok := r.last(); ok; ok = r.prev(id) {
+		if !page.add(s.eventOf(id, r)) {
 			break
 		}
 	}
 	slices.Reverse(page.events)
-	return page.events, it.Error()
+	return page.events, s.noticed(r.err())
 }
 
 // Stream reads all events after a sequence number, oldest first, one at a time, until fn fails or the
 // context ends. However long the log, it takes the memory of one event.
 func (s *Store) Stream(ctx context.Context, id string, after int64, fn func(Event) error) error {
-	if _, err := s.Get(id); err != nil {
+	m, err := s.Get(id)
+	if err != nil {
 		return err
 	}
 	var stopped error
-	err := s.scanEvents(id, after, func(e Event) bool {
+	err = s.eachEvent(id, after, m.LastSeq, func(e Event) bool {
 		if stopped = ctx.Err(); stopped == nil {
 			stopped = fn(e)
+		}
+		return stopped == nil
+	})
+	if stopped != nil {
+		return stopped
+	}
+	return err
+}
+
+// WriteLines writes all events after a sequence number as NDJSON, as Event.MarshalJSON has them but
+// without taking them apart. It makes small writes: w should be buffered.
+func (s *Store) WriteLines(ctx context.Context, id string, after int64, w io.Writer) error {
+	m, err := s.Get(id)
+	if err != nil {
+		return err
+	}
+	var line []byte
+	var stopped error
+	err = s.each(id, after, m.LastSeq, func(r *reader) bool {
+		if stopped = ctx.Err(); stopped != nil {
+			return false
+		}
+		var bad error
+		if line, bad = appendLine(line[:0], r.seq, r.value); bad != nil || !r.whole {
+			line, stopped = s.lost(id, r).MarshalJSON()
+		}
+		if stopped == nil {
+			_, stopped = w.Write(append(line, '\n'))
 		}
 		return stopped == nil
 	})
@@ -130,22 +123,79 @@ func (p *page) add(e Event) bool {
 	}
 	p.bytes -= len(e.Data)
 	p.events = append(p.events, e)
-	return true
+	return len(p.events) < p.limit
 }
 
-func (s *Store) scanEvents(id string, seq int64, each func(Event) bool) error {
-	prefix := eventPrefix(id)
-	return scanRange(s, eventKey(id, seq+1), after(prefix), func(key []byte, v stored) bool {
-		return each(Event{seqOf(key), v.Time, v.Type, v.Data})
-	})
+func (s *Store) eachEvent(id string, after, last int64, each func(Event) bool) error {
+	return s.each(id, after, last, func(r *reader) bool { return each(s.eventOf(id, r)) })
 }
 
-func decode(key, value []byte) (Event, error) {
-	var v stored
-	if err := json.Unmarshal(value, &v); err != nil {
-		return Event{}, fmt.Errorf("event %q: %w", key, err)
+// iteratorBytes is how much is read with one iterator. An iterator keeps what was there when it was made,
+// also what has been deleted or written out since, in memory and on disk; so a long read takes a new one
+// now and then.
+const iteratorBytes = 16 << 20
+
+// each goes through a session's events after a sequence number and up to the last, as of when it was looked
+// up, until it is told to stop. What is behind the last is not known to be on disk.
+func (s *Store) each(id string, after, last int64, visit func(*reader) bool) error {
+	var parts []byte
+	for {
+		at, more, err := s.some(id, after, last, &parts, visit)
+		if err != nil || !more {
+			return s.noticed(err)
+		}
+		after = at
 	}
-	return Event{seqOf(key), v.Time, v.Type, v.Data}, nil
+}
+
+// some is each for as much as one iterator reads, and says how far it came and whether there may be more.
+func (s *Store) some(id string, after, last int64, parts *[]byte, visit func(*reader) bool) (at int64, more bool, err error) {
+	r, err := newReader(s.db, id, after+1, last+1)
+	if err != nil {
+		return 0, false, err
+	}
+	r.parts = *parts // one buffer for all iterators
+	defer func() { *parts = r.parts }()
+	defer r.close()
+	s.reads.Add(1)
+	read := 0
+	for ok := r.first(); ok; ok = r.next() {
+		read += len(r.value)
+		if !visit(r) {
+			return r.seq, false, nil
+		}
+		if read > iteratorBytes {
+			return r.seq, true, nil
+		}
+	}
+	return r.seq, false, r.err()
+}
+
+// eventOf decodes the event that a reader stands on. What cannot be read is replaced by a word on that, so
+// that it does not keep the rest from being read.
+func (s *Store) eventOf(id string, r *reader) Event {
+	e, err := r.event()
+	if err != nil {
+		return s.lost(id, r)
+	}
+	return e
+}
+
+// lost stands for an event that cannot be read.
+func (s *Store) lost(id string, r *reader) Event {
+	s.options.Log.Error("an entry of a session cannot be read", "session", id, "seq", r.seq)
+	e := notice("This entry was damaged on disk and cannot be read.")
+	e.Seq, e.Time = r.seq, s.options.Now().UTC()
+	return e
+}
+
+// notice makes an entry that tells a session's user what the store has to say. It is the engine's Notice.
+func notice(text string) Event {
+	data, err := json.Marshal(map[string]string{"level": "warning", "text": text})
+	if err != nil {
+		panic(err) // a map of strings can be written
+	}
+	return Event{Type: "notice", Data: data}
 }
 
 func scan[T any](s *Store, prefix []byte, each func(key []byte, value T) bool) error {
@@ -168,5 +218,5 @@ func scanRange[T any](s *Store, from, to []byte, each func(key []byte, value T) 
 			break
 		}
 	}
-	return it.Error()
+	return s.noticed(it.Error())
 }

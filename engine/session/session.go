@@ -14,6 +14,7 @@ import (
 var (
 	ErrNotFound = errors.New("not found")
 	ErrDiskFull = errors.New("the disk is nearly full: nothing more is accepted until there is room; delete something")
+	ErrExists   = errors.New("it is there already")
 	ErrFormat   = errors.New("the store was written by a newer version of Coder1; start that version, or set the store aside")
 )
 
@@ -22,7 +23,7 @@ type Event struct {
 	Seq  int64 // from 1, without gaps
 	Time time.Time
 	Type string
-	Data json.RawMessage // an object with the event's own fields
+	Data json.RawMessage // an object with the event's own fields, as json.Marshal writes it
 }
 
 // head is what every event has, as JSON.
@@ -117,11 +118,13 @@ type Meta struct {
 	CostUSD      float64   `json:"costUsd"`
 	LastSeq      int64     `json:"lastSeq"`
 
-	Pinned     bool    `json:"pinned,omitempty"` // its user wants it at the top
+	Pinned     bool    `json:"pinned,omitempty"` // its user wants it at the top; it is never removed or shortened by itself
 	ForkedFrom *Origin `json:"forkedFrom,omitempty"`
 
 	TranscriptBytes int64    `json:"transcriptBytes,omitempty"` // what the agent had on disk of Conversation after its last turn
 	Past            []string `json:"past,omitempty"`            // earlier conversations that the agent may still have on disk
+
+	Shortened int64 `json:"shortened,omitempty"` // events up to here have been shortened where they were long
 
 	// Hidden sessions are not shown: those that work for another one, and those that are not whole yet.
 	Hidden bool   `json:"hidden,omitempty"`
@@ -136,12 +139,13 @@ type Origin struct {
 
 // Prompt is one that waits or runs. It is gone once its turn has ended.
 type Prompt struct {
-	ID       string    `json:"id"`
-	Session  string    `json:"session"`
-	User     string    `json:"user"`
-	Text     string    `json:"text"`
-	Order    int64     `json:"order"` // place in line, lower first; assigned when it is stored
-	Created  time.Time `json:"created"`
-	Attempts int       `json:"attempts"` // turns begun for it
-	Running  bool      `json:"running"`
+	ID        string    `json:"id"`
+	Session   string    `json:"session"`
+	User      string    `json:"user"`
+	Text      string    `json:"text,omitempty"`  // stored apart: Prompts leaves it out
+	Order     int64     `json:"order,omitempty"` // place in line, lower first; the store gives it out
+	Created   time.Time `json:"created"`
+	Attempts  int       `json:"attempts"` // turns begun for it
+	Running   bool      `json:"running"`
+	TextParts int       `json:"textParts,omitempty"` // the store's own
 }

@@ -1,10 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cockroachdb/pebble"
 )
@@ -13,18 +13,12 @@ import (
 type Change struct {
 	Events []Event     // to append; Seq is assigned, and Time where it is zero
 	Meta   func(*Meta) // changes the session's Meta
-	Put    []Prompt    // to store, new or changed
+	Put    []Prompt    // to store; one that is there keeps its place in line, and without a Text also its text
 	Remove []string    // prompts to delete
 }
 
-// stored is an Event's value; its sequence number is in the key.
-type stored struct {
-	Type string          `json:"type"`
-	Time time.Time       `json:"time"`
-	Data json.RawMessage `json:"data"`
-}
-
-// Create stores a new session. Created and Updated are set to now where they are zero.
+// Create stores a new session, ErrExists when it is there. Created and Updated are set to now where they
+// are zero.
 func (s *Store) Create(m Meta) (Meta, error) {
 	now := s.options.Now().UTC()
 	if m.Created.IsZero() {
@@ -33,15 +27,24 @@ func (s *Store) Create(m Meta) (Meta, error) {
 	if m.Updated.IsZero() {
 		m.Updated = now
 	}
-	if err := s.room(); err != nil {
+	unlock := s.writers.lock(m.ID)
+	defer unlock()
+	if _, err := s.Get(m.ID); !errors.Is(err, ErrNotFound) {
+		return Meta{}, cmp.Or(err, fmt.Errorf("session %s: %w", m.ID, ErrExists))
+	}
+	if err := s.ready(true); err != nil {
 		return Meta{}, err
 	}
 	b := s.db.NewBatch()
-	defer b.Close()
-	if err := put(b, metaKey(m.ID), m); err != nil {
+	if err := errors.Join(index(b, nil, &m), putMeta(b, &m, true)); err != nil {
 		return Meta{}, err
 	}
-	return m, s.commit(b)
+	if err := s.commit(b); err != nil {
+		return Meta{}, err
+	}
+	s.metas.set(m)
+	s.counts.change(nil, &m)
+	return m, nil
 }
 
 // Write makes a change, durable before it returns, and returns the events with their sequence numbers.
@@ -50,34 +53,40 @@ func (s *Store) Create(m Meta) (Meta, error) {
 func (s *Store) Write(id string, c Change) ([]Event, error) {
 	unlock := s.writers.lock(id)
 	defer unlock()
+	if err := s.ready(len(c.Events)+len(c.Put) > 0); err != nil {
+		return nil, err
+	}
 	m, err := s.Get(id)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Events)+len(c.Put) > 0 {
-		if err := s.room(); err != nil {
-			return nil, err
-		}
-	}
 	b := s.db.NewBatch()
-	defer b.Close()
+	old := m
 	events, err := s.fill(b, &m, c)
 	if err != nil {
 		return nil, fmt.Errorf("write to session %s: %w", id, err)
 	}
+	if err := errors.Join(index(b, &old, &m), putMeta(b, &m, c.Meta != nil)); err != nil {
+		return nil, fmt.Errorf("write to session %s: %w", id, err)
+	}
 	if err := s.commit(b); err != nil {
+		s.metas.drop(id)
 		return nil, err
 	}
+	s.metas.set(m)
+	s.counts.change(&old, &m)
 	s.active.append(id, events)
 	return events, nil
 }
 
 func (s *Store) fill(b *pebble.Batch, m *Meta, c Change) ([]Event, error) {
 	now := s.options.Now().UTC()
-	if c.Meta != nil {
+	if id := m.ID; c.Meta != nil {
 		c.Meta(m)
+		m.ID = id
 	}
 	events := make([]Event, len(c.Events))
+	var value []byte
 	for i, e := range c.Events {
 		m.LastSeq++
 		e.Seq = m.LastSeq
@@ -86,7 +95,11 @@ func (s *Store) fill(b *pebble.Batch, m *Meta, c Change) ([]Event, error) {
 		}
 		events[i] = e
 		m.HistoryBytes += int64(len(e.Data))
-		if err := put(b, eventKey(m.ID, e.Seq), stored{e.Type, e.Time, e.Data}); err != nil {
+		var err error
+		if value, err = appendValue(value[:0], e); err != nil {
+			return nil, err
+		}
+		if err := setEvent(b, eventKey(m.ID, e.Seq), value); err != nil {
 			return nil, err
 		}
 	}
@@ -94,19 +107,34 @@ func (s *Store) fill(b *pebble.Batch, m *Meta, c Change) ([]Event, error) {
 		m.Updated = events[len(events)-1].Time
 	}
 	for _, p := range c.Put {
-		if p.Order == 0 {
-			p.Order = s.nextOrder()
-		}
-		if err := put(b, promptKey(p.ID), p); err != nil {
+		if err := s.putPrompt(b, p); err != nil {
 			return nil, err
 		}
 	}
 	for _, p := range c.Remove {
-		if err := b.Delete(promptKey(p), nil); err != nil {
+		if err := s.removePrompt(b, p); err != nil {
 			return nil, err
 		}
 	}
-	return events, put(b, metaKey(m.ID), *m)
+	return events, nil
+}
+
+// setEvent stores an event's value, in parts when it is long.
+func setEvent(b *pebble.Batch, key, value []byte) error {
+	parts, err := split(value)
+	if err != nil {
+		return err
+	}
+	for i, part := range parts {
+		at := key
+		if i > 0 {
+			at = partKey(key, i)
+		}
+		if err := b.Set(at, part, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func put(b *pebble.Batch, key []byte, value any) error {
@@ -117,18 +145,34 @@ func put(b *pebble.Batch, key []byte, value any) error {
 	return b.Set(key, raw, nil)
 }
 
+// ready sees to it that the store can be written, and, where something is added, that there is room for it.
+func (s *Store) ready(adds bool) error {
+	if err := s.db.heal(); err != nil {
+		return err
+	}
+	if adds {
+		return s.room()
+	}
+	return nil
+}
+
+// commit writes a batch, durable before it returns.
 func (s *Store) commit(b *pebble.Batch) error {
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := s.db.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("write to the store: %w", err)
 	}
 	return nil
 }
 
-// Delete removes a session with its log and its prompts.
+// Delete removes a session with its log and its prompts. Its room on disk is given back soon after.
 func (s *Store) Delete(id string) error {
 	unlock := s.writers.lock(id)
 	defer unlock()
-	if _, err := s.Get(id); err != nil {
+	if err := s.ready(false); err != nil {
+		return err
+	}
+	m, err := s.Get(id)
+	if err != nil {
 		return err
 	}
 	prompts, err := s.Prompts()
@@ -136,70 +180,23 @@ func (s *Store) Delete(id string) error {
 		return err
 	}
 	b := s.db.NewBatch()
-	defer b.Close()
 	prefix := eventPrefix(id)
-	errs := []error{b.DeleteRange(prefix, after(prefix), nil), b.Delete(metaKey(id), nil)}
+	errs := []error{b.DeleteRange(prefix, after(prefix), nil), index(b, &m, nil), b.Delete(metaKey(id), nil), b.Delete(countKey(id), nil)}
 	for _, p := range prompts {
 		if p.Session == id {
-			errs = append(errs, b.Delete(promptKey(p.ID), nil))
+			errs = append(errs, s.removePrompt(b, p.ID))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("delete session %s: %w", id, err)
 	}
+	s.metas.drop(id)
+	if err := s.commit(b); err != nil {
+		return err
+	}
 	s.active.drop(id)
-	return s.commit(b)
-}
-
-func (s *Store) nextOrder() int64 {
-	s.order.Lock()
-	defer s.order.Unlock()
-	s.order.last += orderStep
-	return s.order.last
-}
-
-// orderStep leaves room between prompts for others to be moved in.
-const orderStep = 1 << 20
-
-// Reorder moves a prompt before another of the same user, or to the end of the line when before is empty.
-func (s *Store) Reorder(id, before string) error {
-	moved, err := s.Prompt(id)
-	if err != nil {
-		return err
-	}
-	unlock := s.writers.lock(moved.Session)
-	defer unlock()
-	if moved, err = s.Prompt(id); err != nil {
-		return err
-	}
-	if moved.Order, err = s.orderBefore(moved, before); err != nil {
-		return err
-	}
-	b := s.db.NewBatch()
-	defer b.Close()
-	if err := put(b, promptKey(id), moved); err != nil {
-		return err
-	}
-	return s.commit(b)
-}
-
-// orderBefore finds a place in line between a prompt and the one of the same user that stands before it.
-func (s *Store) orderBefore(moved Prompt, before string) (int64, error) {
-	if before == "" {
-		return s.nextOrder(), nil
-	}
-	all, err := s.Prompts()
-	if err != nil {
-		return 0, err
-	}
-	last := int64(0)
-	for _, p := range all {
-		switch {
-		case p.ID == before && p.User == moved.User:
-			return last + (p.Order-last)/2, nil
-		case p.ID != moved.ID:
-			last = p.Order
-		}
-	}
-	return 0, ErrNotFound
+	s.shared.drop(id)
+	s.counts.change(&m, nil)
+	s.giveBack(prefix)
+	return nil
 }

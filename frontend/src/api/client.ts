@@ -47,6 +47,10 @@ export const api = {
 	createWorkspace: (name: string) => send<Workspace>("POST", "/api/workspaces", { name }),
 	deleteWorkspace: (name: string) => send<void>("DELETE", `/api/workspaces/${id(name)}`),
 
+	/** A page of sessions, newest activity first: the first, or the one after `last`. */
+	sessions: (last?: Session) =>
+		send<Session[]>("GET", `/api/sessions${last ? `?before=${id(`${last.updated}_${last.id}`)}` : ""}`),
+	session: (session: string) => send<Session>("GET", `/api/sessions/${id(session)}`),
 	createSession: (session: NewSession) => send<Session>("POST", "/api/sessions", session),
 	renameSession: (session: string, title: string) =>
 		send<Session>("PATCH", `/api/sessions/${id(session)}`, { title }),

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything, in a file */
+        get: operations["get-api-backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -141,6 +158,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add what a backup has and this server has not
+         * @description The backup is read to its end before anything is done: a damaged one changes nothing.
+         */
+        post: operations["restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -165,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All sessions, the latest used first */
+        /** A page of sessions, the latest used first */
         get: operations["list-api-sessions"];
         put?: never;
         /** Make a session in a workspace */
@@ -1541,6 +1578,33 @@ export interface components {
             /** @description Empty for one made of the command */
             title: string;
         };
+        Restored: {
+            /**
+             * Format: int64
+             * @description Files of agents, and of workspaces that were not here
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Prompts put back in line
+             */
+            prompts: number;
+            /**
+             * Format: int64
+             * @description Those that were not here
+             */
+            restored: number;
+            /**
+             * Format: int64
+             * @description Sessions in the backup
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Those that were, and were left as they are
+             */
+            skipped: number;
+        };
         SearchEnd: {
             done: boolean;
             /** @enum {string} */
@@ -1639,7 +1703,13 @@ export interface components {
         /** @description An entry of a session's log. Newer servers may have types that are not listed. */
         SessionEvent: components["schemas"]["PromptEvent"] | components["schemas"]["PromptEditedEvent"] | components["schemas"]["PromptEndedEvent"] | components["schemas"]["TurnStartedEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["ThinkingEvent"] | components["schemas"]["ToolCallEvent"] | components["schemas"]["ToolResultEvent"] | components["schemas"]["PermissionRequestedEvent"] | components["schemas"]["PermissionDecidedEvent"] | components["schemas"]["TurnEndedEvent"] | components["schemas"]["SummaryEvent"] | components["schemas"]["NoticeEvent"] | components["schemas"]["AgentEvent"];
         SessionsFrame: {
+            /** @description The latest, those that are pinned, and those in which something happens */
             sessions: components["schemas"]["Session"][];
+            /**
+             * Format: int64
+             * @description How many sessions there are in all; GET /api/sessions lists them
+             */
+            total: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1936,6 +2006,8 @@ export interface components {
              * @description From 1, without gaps
              */
             seq: number;
+            /** Format: int64 */
+            shortened?: number;
             /** Format: date-time */
             time: string;
             toolId: string;
@@ -2129,6 +2201,83 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-api-backup": {
+        parameters: {
+            query?: {
+                /** @description With the files of all workspaces */
+                workspaces?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tar archive in zstd: sessions, prompts in line, what is kept, agents' transcripts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-api-health": {
         parameters: {
             query?: never;
@@ -2803,6 +2952,30 @@ export interface operations {
             };
         };
     };
+    restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zstd": string;
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+        };
+    };
     "get-api-search": {
         parameters: {
             query: {
@@ -2883,7 +3056,13 @@ export interface operations {
     };
     "list-api-sessions": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description Only those last used before this one: its updated and id, joined by _. The Link header of a page has that of the next */
+                before?: string;
+                /** @description Only those with this in their titles */
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2893,6 +3072,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    Link?: string;
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {

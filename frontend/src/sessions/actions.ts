@@ -36,7 +36,7 @@ export function askToDelete(session: Session): void {
 		run: async () => {
 			await api.deleteSession(session.id);
 			keepDraft(session.id, "");
-			live.sessions = live.sessions.filter((s) => s.id !== session.id);
+			live.forget(session.id);
 			workbench.close(formatRoute({ at: "session", id: session.id }));
 		},
 	});

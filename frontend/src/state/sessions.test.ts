@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Session, Workspace } from "../api/wire";
-import { group, nameProblem, neighbour, titleFrom } from "./sessions";
+import { group, merge, nameProblem, neighbour, titleFrom } from "./sessions";
 
 const workspace = (name: string) => ({ name }) as Workspace;
 const session = (id: string, where: string, minute: number) =>
@@ -54,4 +54,12 @@ describe("a workspace's name", () => {
 		expect(nameProblem(name, [])).not.toBe("");
 	});
 	test("must be new", () => expect(nameProblem("app", [workspace("app")])).not.toBe(""));
+});
+
+test("of two lists the first knows better", () => {
+	const merged = merge([session("1", "app", 5)], [session("1", "app", 1), session("2", "app", 0)]);
+	expect(merged.map((s) => [s.id, s.updated.slice(14, 16)])).toEqual([
+		["1", "05"],
+		["2", "00"],
+	]);
 });

@@ -25,6 +25,12 @@ function asListed(sessions: readonly Session[]): Session[] {
 	return byActivity(sessions).sort((a, b) => (b.pinned ? 1 : 0) - (a.pinned ? 1 : 0));
 }
 
+/** Two lists as one; a session that is in both is as the first has it. */
+export function merge(first: readonly Session[], second: readonly Session[]): Session[] {
+	const known = new Set(first.map((s) => s.id));
+	return [...first, ...second.filter((s) => !known.has(s.id))];
+}
+
 /** Newest activity first. */
 export function byActivity(sessions: readonly Session[]): Session[] {
 	return [...sessions].sort((a, b) => b.updated.localeCompare(a.updated) || a.id.localeCompare(b.id));

@@ -1,9 +1,13 @@
 // One session as it is open on the page: its loaded history, followed live.
 import { ApiError, api } from "../api/client";
+import type { SessionEvent } from "../api/wire";
 import { append, delta, emptyHistory, firstSeq, prepend } from "../state/history";
 import { live, type SessionFrame } from "./live.svelte";
 
 const pageSize = 200;
+
+/** Whether nothing is older than a page. Pages are bounded in bytes too, so a short one need not be the last. */
+const reachesBack = (page: readonly SessionEvent[]) => (page[0]?.seq ?? 1) <= 1;
 
 export class OpenConversation {
 	readonly id: string;
@@ -26,11 +30,13 @@ export class OpenConversation {
 		this.state = "loading";
 		try {
 			const { events } = await api.eventsBefore(this.id, Number.MAX_SAFE_INTEGER, pageSize);
-			this.history = prepend(emptyHistory, events, events.length < pageSize);
+			await live.find(this.id);
+			this.history = prepend(emptyHistory, events, reachesBack(events));
 			this.state = "ready";
 			this.follow();
 		} catch (e) {
 			this.state = e instanceof ApiError && e.status === 404 ? "gone" : "failed";
+			if (this.state === "gone") live.forget(this.id);
 			this.problem = e instanceof ApiError ? e.message : "The history could not be read.";
 		}
 	}
@@ -61,7 +67,7 @@ export class OpenConversation {
 		try {
 			const { events } = await api.eventsBefore(this.id, firstSeq(this.history), pageSize);
 			await around(() => {
-				this.history = prepend(this.history, events, events.length < pageSize);
+				this.history = prepend(this.history, events, reachesBack(events));
 			});
 			return true;
 		} catch {

@@ -1,8 +1,9 @@
 // What the server keeps sending: its status, the sessions, the workspaces; and the connection itself.
 import { attend, browser } from "../api/browser";
+import { api } from "../api/client";
 import { type Connection, Stream } from "../api/stream";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
-import { group } from "../state/sessions";
+import { group, merge } from "../state/sessions";
 import { secondsLeft, waitWords } from "../state/wait";
 import type { Terminal, TerminalsFrame } from "../terminal/wire";
 import { account } from "./account.svelte";
@@ -15,7 +16,12 @@ class Live {
 	status = $state.raw<Status>();
 	/** When `status` came, in ms; waits are counted down from here. */
 	statusAt = $state(0);
-	sessions = $state.raw<Session[]>([]);
+	/** The latest sessions, and older ones that were asked for. */
+	sessions = $derived.by(() => merge(this.current, this.older));
+	/** How many sessions there are in all. */
+	total = $state(0);
+	private current = $state.raw<Session[]>([]);
+	private older = $state.raw<Session[]>([]);
 	workspaces = $state.raw<Workspace[]>([]);
 	terminals = $state.raw<Terminal[]>([]);
 	/** True once the lists have come. */
@@ -48,7 +54,9 @@ class Live {
 		this.release();
 		this.stream.stop();
 		this.status = undefined;
-		this.sessions = [];
+		this.current = [];
+		this.older = [];
+		this.total = 0;
 		this.workspaces = [];
 		this.terminals = [];
 		this.ready = this.was = this.away = false;
@@ -93,12 +101,38 @@ class Live {
 
 	/** Takes over what a call has just answered, ahead of the stream. */
 	put(session: Session): void {
-		this.sessions = [session, ...this.sessions.filter((s) => s.id !== session.id)];
+		this.current = [session, ...this.current.filter((s) => s.id !== session.id)];
 	}
 
 	/** The same for a session that may have been deleted meanwhile. */
 	replace(session: Session): void {
-		this.sessions = this.sessions.map((s) => (s.id === session.id ? session : s));
+		const put = (s: Session) => (s.id === session.id ? session : s);
+		this.current = this.current.map(put);
+		this.older = this.older.map(put);
+	}
+
+	/** Takes a session that is gone off the list. */
+	forget(id: string): void {
+		this.current = this.current.filter((s) => s.id !== id);
+		this.older = this.older.filter((s) => s.id !== id);
+	}
+
+	/** Finds a session that is not on the list. Throws ApiError. */
+	async find(id: string): Promise<void> {
+		if (this.session(id)) return;
+		const session = await api.session(id);
+		this.older = merge(this.older, [session]);
+	}
+
+	/** Puts the next older sessions on the list. Throws ApiError. */
+	async loadOlder(): Promise<void> {
+		const before = this.sessions.length;
+		for (let last: Session | undefined; this.sessions.length === before; ) {
+			const page = await api.sessions(last);
+			this.older = merge(page, this.older);
+			last = page.at(-1);
+			if (!last) return;
+		}
 	}
 
 	private connected(connection: Connection): void {
@@ -118,7 +152,8 @@ class Live {
 				clock.now = this.statusAt;
 				return;
 			case "sessions":
-				this.sessions = frame.sessions;
+				this.current = frame.sessions;
+				this.total = frame.total;
 				this.ready = true;
 				return;
 			case "workspaces":

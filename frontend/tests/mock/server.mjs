@@ -41,6 +41,8 @@ const routes = [
 	["GET", /^\/api\/me$/, ({ world }) => world.me()],
 	["POST", /^\/api\/workspaces$/, ({ world, body }) => world.addWorkspace(body.name), 201],
 	["DELETE", /^\/api\/workspaces\/([^/]+)$/, ({ world, at }) => world.removeWorkspace(at[1])],
+	["GET", /^\/api\/sessions$/, ({ world, query }) => world.sessionPage(query)],
+	["GET", /^\/api\/sessions\/([^/]+)$/, ({ world, at }) => world.describe(world.session(at[1]))],
 	["POST", /^\/api\/sessions$/, ({ world, body }) => world.addSession(body), 201],
 	...sessionRoutes,
 	["DELETE", /^\/api\/sessions\/([^/]+)$/, ({ world, at }) => world.removeSession(at[1])],

@@ -5,6 +5,9 @@ import { Turns } from "./turns.mjs";
 
 const now = () => new Date().toISOString();
 
+/** How many sessions are listed at once. */
+const listed = 20;
+
 export class World {
 	/** id -> session with its events */
 	sessions = new Map();
@@ -55,6 +58,19 @@ export class World {
 	sessionList() {
 		const list = [...this.sessions.values()].sort((a, b) => b.updated.localeCompare(a.updated));
 		return list.map((session) => this.describe(session));
+	}
+
+	/** The latest sessions, as the stream has them. */
+	sessionsFrame() {
+		const all = this.sessionList();
+		return { type: "sessions", sessions: all.slice(0, listed), total: all.length };
+	}
+
+	/** A page of the list, as GET /api/sessions has it. */
+	sessionPage(query) {
+		const all = this.sessionList();
+		const after = all.findIndex((s) => `${s.updated}_${s.id}` === query.get("before")) + 1;
+		return all.slice(after, after + listed);
 	}
 
 	describe({ events, run, writing, ...session }) {
@@ -176,7 +192,7 @@ export class World {
 		this.listeners.add(listener);
 		send({ type: "status", status: this.turns.status() });
 		send({ type: "workspaces", workspaces: this.workspaceList() });
-		send({ type: "sessions", sessions: this.sessionList() });
+		send(this.sessionsFrame());
 		send({ type: "terminals", terminals: this.terminals.list() });
 		return {
 			receive: (frame) => this.receive(listener, frame),
@@ -208,7 +224,7 @@ export class World {
 	tellLists() {
 		for (const { send } of this.listeners) {
 			send({ type: "workspaces", workspaces: this.workspaceList() });
-			send({ type: "sessions", sessions: this.sessionList() });
+			send(this.sessionsFrame());
 		}
 	}
 }

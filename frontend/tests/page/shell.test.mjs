@@ -100,3 +100,21 @@ test("the flight recording can be taken home", async ({ open }) => {
 	await reader.id("download-recording").click();
 	expect((await download).suggestedFilename()).toMatch(/^coder1-.*\.trace\.zst$/);
 });
+
+test("of many sessions the latest are listed; the others on demand, or by their address", async ({
+	open,
+}) => {
+	const { reader, page, server } = await open();
+	const oldest = server.world.sessionList().at(-1);
+	const before = server.world.sessionList().length;
+	for (let n = 0; n < 40; n++) server.world.addSession({ workspace: "many", title: `Session ${n}` });
+	await expect.poll(() => reader.id("session-item").count()).toBe(20);
+
+	await page.goto(`${server.url}/#/s/${oldest.id}`);
+	await reader.heading(oldest.title).waitFor();
+	await reader.button(`Older sessions (${before + 40 - 21})`).click();
+	await expect.poll(() => reader.id("session-item").count()).toBe(Math.min(40, before + 39) + 1);
+	await reader.button(/Older sessions/).click();
+	await expect.poll(() => reader.id("session-item").count()).toBe(before + 40);
+	await expect.poll(() => reader.button(/Older sessions/).count()).toBe(0);
+});

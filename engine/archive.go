@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"coder1/engine/backup"
+	"coder1/engine/session"
+)
+
+// What is in a backup, by path:
+//
+//	sessions/ID/000001.jsonl, …  the log, an event a line, in files of about partBytes
+//	sessions/ID/meta.json        the session; behind its log
+//	prompts/000001.json, …       the prompts in line, in its order
+//	kept/NAME.json               what is kept beside sessions, such as rules and what was learned
+//	agents/…                     the agents' transcripts, without their credentials
+//	workspaces/NAME/…            if asked for
+const (
+	partBytes = 256 << 10
+	maxLine   = 64 << 20 // bytes of one event
+)
+
+// secrets are files of agents that do not belong into a backup.
+var secrets = map[string]bool{".credentials.json": true}
+
+// Backup writes a backup of everything as it is at this moment, while the server goes on. Files of workspaces
+// are only in it if asked for.
+func (e *Engine) Backup(ctx context.Context, w io.Writer, workspaces bool) error {
+	return archive{e.store, e.settings.Data}.write(ctx, w, backup.Head{Created: time.Now().UTC(), By: e.version, Workspaces: workspaces})
+}
+
+// archive is what backups are made of.
+type archive struct {
+	store *session.Store
+	data  string // the data folder
+}
+
+func (a archive) write(ctx context.Context, w io.Writer, head backup.Head) error {
+	out, err := backup.NewWriter(w, head)
+	if err != nil {
+		return err
+	}
+	if err := a.writeStore(ctx, out); err != nil {
+		return err
+	}
+	folders := []string{"agents"}
+	if head.Workspaces {
+		folders = append(folders, "workspaces")
+	}
+	for _, folder := range folders {
+		if err := a.writeFolder(ctx, out, folder); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+func (a archive) writeStore(ctx context.Context, out *backup.Writer) error {
+	at, err := a.store.Snapshot()
+	if err != nil {
+		return err
+	}
+	defer at.Close()
+	err = at.Sessions(func(m session.Meta) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if m.Hidden {
+			return nil // it works for another one, or is not whole
+		}
+		if err := writeLog(ctx, out, at, m.ID); err != nil {
+			return err
+		}
+		return out.JSON("sessions/"+m.ID+"/meta.json", m)
+	})
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = at.Prompts(func(p session.Prompt) error {
+		n++
+		return out.JSON(fmt.Sprintf("prompts/%06d.json", n), p)
+	})
+	if err != nil {
+		return err
+	}
+	return at.Kept(func(name string, value json.RawMessage) error {
+		if !fs.ValidPath(name) {
+			return fmt.Errorf("what is kept as %q cannot be written: that is no path", name)
+		}
+		return out.Bytes("kept/"+name+".json", value)
+	})
+}
+
+// writeLog writes a session's log in parts, so that no more than one is in memory.
+func writeLog(ctx context.Context, out *backup.Writer, at *session.Snapshot, id string) error {
+	var part bytes.Buffer
+	n := 0
+	flush := func() error {
+		n++
+		defer part.Reset()
+		return out.Bytes(fmt.Sprintf("sessions/%s/%06d.jsonl", id, n), part.Bytes())
+	}
+	err := at.Lines(id, func(line []byte) error {
+		part.Write(line)
+		part.WriteByte('\n')
+		if part.Len() < partBytes {
+			return nil
+		}
+		return errors.Join(ctx.Err(), flush())
+	})
+	if err == nil && part.Len() > 0 {
+		err = flush()
+	}
+	return err
+}
+
+// writeFolder writes the files of a folder of the data folder as they are when they are come to. One that is
+// gone by then is left out.
+func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder string) error {
+	root, err := os.OpenRoot(a.data)
+	if err != nil {
+		return fmt.Errorf("open the data folder: %w", err)
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case d.IsDir(), folder == "agents" && (secrets[d.Name()] || !d.Type().IsRegular()):
+			return nil
+		}
+		return writeFile(out, root, name, d)
+	})
+	if err != nil {
+		return fmt.Errorf("back up the folder %s: %w", folder, err)
+	}
+	return nil
+}
+
+func writeFile(out *backup.Writer, root *os.Root, name string, d fs.DirEntry) error {
+	if d.Type()&fs.ModeSymlink != 0 {
+		target, err := root.Readlink(name)
+		if err != nil {
+			return nil //nolint:nilerr // it is gone
+		}
+		return out.File(backup.Entry{Path: name, Link: filepath.ToSlash(target)}, nil)
+	}
+	if !d.Type().IsRegular() {
+		return nil // sockets and the like
+	}
+	f, err := root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return out.File(backup.Entry{Path: name, Size: info.Size(), Mode: info.Mode(), Modified: info.ModTime()}, &padded{f})
+}
+
+// padded goes on with zeros where a file ends: it may get shorter while it is read.
+type padded struct{ from io.Reader }
+
+func (p *padded) Read(b []byte) (int, error) {
+	n, err := p.from.Read(b)
+	if errors.Is(err, io.EOF) {
+		clear(b[n:])
+		return len(b), nil
+	}
+	return n, err
+}
+
+// sessionPath takes the path of a session's file apart.
+func sessionPath(p string) (id, file string, ok bool) {
+	rest, ok := strings.CutPrefix(p, "sessions/")
+	id, file = path.Split(rest)
+	id = strings.TrimSuffix(id, "/")
+	return id, file, ok && id != "" && !strings.Contains(id, "/")
+}
