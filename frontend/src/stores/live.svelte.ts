@@ -1,7 +1,9 @@
 // What the server keeps sending: its status, the sessions, the workspaces; and the connection itself.
 import { attend, browser } from "../api/browser";
 import { type Connection, Stream } from "../api/stream";
+import { Watchers } from "../api/watchers";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
+import type { FilesFrame } from "../files/wire";
 import { group } from "../state/sessions";
 import { secondsLeft, waitWords } from "../state/wait";
 import { account } from "./account.svelte";
@@ -25,10 +27,12 @@ class Live {
 		frame: (frame) => this.receive(frame),
 		connection: (connection) => {
 			this.connection = connection;
+			if (connection.state === "live") this.watchers.resync();
 		},
 		refused: () => void account.check(),
 	});
 	private readonly followers = new Map<string, (frame: SessionFrame) => void>();
+	private readonly watchers = new Watchers(this.stream);
 	private release = () => {};
 
 	start(): void {
@@ -54,6 +58,11 @@ class Live {
 	unfollow(session: string): void {
 		this.followers.delete(session);
 		this.stream.unsubscribe(session);
+	}
+
+	/** Has a workspace's files watched until the result is called. */
+	watch(workspace: string, receive: (frame: FilesFrame) => void): () => void {
+		return this.watchers.add(workspace, receive);
 	}
 
 	session(id: string | undefined): Session | undefined {
@@ -82,7 +91,7 @@ class Live {
 		this.sessions = this.sessions.map((s) => (s.id === session.id ? session : s));
 	}
 
-	private receive(frame: ServerFrame): void {
+	private receive(frame: ServerFrame | FilesFrame): void {
 		switch (frame.type) {
 			case "status":
 				this.status = frame.status;
@@ -96,6 +105,8 @@ class Live {
 			case "workspaces":
 				this.workspaces = frame.workspaces;
 				return;
+			case "files":
+				return this.watchers.receive(frame);
 			case "events":
 			case "delta":
 			case "error":
