@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { meet, merge } from "./merge";
+import { meet } from "./meet";
+import { merge } from "./merge";
 
 const text = (...lines: string[]) => lines.join("\n");
 const base = text("one", "two", "three", "four", "five");

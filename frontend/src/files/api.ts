@@ -32,7 +32,8 @@ export const filesApi = {
 	write: async (workspace: string, path: string, body: BodyInit, unless: Unless) => {
 		const headers = { "Content-Type": "application/octet-stream", ...conditions(unless) };
 		const answer = await request(filesApi.address(workspace, path), { method: "PUT", headers, body });
-		return (await answer.json()) as Written;
+		const written = (await answer.json()) as Written;
+		return { ...written, etag: answer.headers.get("ETag") ?? written.etag };
 	},
 	/** A file, or a folder with all that is in it. */
 	remove: (workspace: string, path: string) => send<void>("DELETE", filesApi.address(workspace, path)),

@@ -1,6 +1,12 @@
 // The address after the #: what is open.
+import { fileAddress, placeAddress } from "../files/paths";
 
-export type Route = { at: "home" } | { at: "session"; id: string; seq?: number } | { at: "activity" };
+export type Route =
+	| { at: "home" }
+	| { at: "session"; id: string; seq?: number }
+	| { at: "activity" }
+	| { at: "file"; workspace: string; path: string; line?: number }
+	| { at: "files" | "search" | "review"; workspace: string };
 
 export function parseRoute(hash: string): Route {
 	const [, place, id, seq] = hash.replace(/^#/, "").split("/");
@@ -8,6 +14,9 @@ export function parseRoute(hash: string): Route {
 		const at = Number(seq);
 		return { at: "session", id: decode(id), ...(at > 0 && { seq: at }) };
 	}
+	if (place === "f") return parseFile(hash);
+	if (place === "files" || place === "search" || place === "review")
+		return id ? { at: place, workspace: decode(id) } : { at: "home" };
 	if (place === "activity") return { at: "activity" };
 	return { at: "home" };
 }
@@ -18,9 +27,24 @@ export function formatRoute(route: Route): string {
 			return `#/s/${encodeURIComponent(route.id)}${route.seq === undefined ? "" : `/${route.seq}`}`;
 		case "activity":
 			return "#/activity";
+		case "file":
+			return fileAddress(route.workspace, route.path, route.line);
+		case "files":
+		case "search":
+		case "review":
+			return placeAddress(route.at, route.workspace);
 		case "home":
 			return "#/";
 	}
+}
+
+function parseFile(hash: string): Route {
+	const [address = "", query = ""] = hash.split("?");
+	const [, , workspace = "", ...path] = address.split("/").map(decode);
+	const line = Number(new URLSearchParams(query).get("line")) || undefined;
+	return workspace && path.length > 0
+		? { at: "file", workspace, path: path.join("/"), line }
+		: { at: "home" };
 }
 
 /** The one-time token of a start-up link (#login=TOKEN). */
