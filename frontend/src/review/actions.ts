@@ -62,6 +62,16 @@ export const statusLetters: Record<FileStatus, string> = {
 	conflicted: "!",
 };
 
+export const statusWords: Record<FileStatus, string> = {
+	unmodified: "unchanged",
+	modified: "changed",
+	added: "added",
+	deleted: "deleted",
+	renamed: "renamed",
+	untracked: "new, not in git yet",
+	conflicted: "in conflict",
+};
+
 export interface Commitable {
 	/** What the button says. */
 	label: string;
