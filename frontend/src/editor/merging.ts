@@ -33,6 +33,11 @@ export function beginMerge(parent: HTMLElement, { base, mine, disk, language, in
 		EditorView.lineWrapping,
 		language ?? [],
 		theme,
+		EditorState.phrases.of({
+			Accept: "Keep mine",
+			Reject: "Take theirs",
+			"Revert this chunk": "Take this from disk",
+		}),
 	];
 	const own = [...common, history(), labelled("The result")];
 	const view = inline ? oneColumn(parent, text, disk, own) : twoColumns(parent, text, disk, common, own);

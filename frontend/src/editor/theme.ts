@@ -42,9 +42,16 @@ const look = EditorView.theme({
 	".cm-specialChar": { color: "var(--danger)" },
 	".cm-panels": { color: "var(--text)", backgroundColor: "var(--panel)" },
 	".cm-panels-top, .cm-panels-bottom": { borderColor: "var(--line)" },
-	".cm-panel.cm-search, .cm-panel.cm-gotoLine": { padding: "8px 32px 8px 12px", fontFamily: "var(--ui)" },
-	".cm-panel.cm-search label": { fontSize: "13px", color: "var(--text-2)" },
-	".cm-panel.cm-search [name=close], .cm-panel.cm-gotoLine [name=close]": {
+	".cm-panel.cm-search, .cm-panel.cm-dialog": { padding: "8px 32px 8px 12px", fontFamily: "var(--ui)" },
+	".cm-panel.cm-search label": {
+		display: "inline-flex",
+		alignItems: "center",
+		gap: "4px",
+		fontSize: "13px",
+		color: "var(--text-2)",
+	},
+	".cm-panel .cm-button::first-letter, .cm-panel label::first-letter": { textTransform: "uppercase" },
+	".cm-panel.cm-search [name=close], .cm-panel.cm-dialog .cm-dialog-close": {
 		top: "8px",
 		right: "10px",
 		fontSize: "18px",
@@ -101,6 +108,16 @@ const look = EditorView.theme({
 		background: "var(--panel)",
 		fontFamily: "var(--ui)",
 		fontSize: "12.5px",
+		"&:before, &:after": { content: "'⋯'" },
+	},
+	".cm-chunkButtons button": {
+		margin: "2px",
+		padding: "0 8px !important",
+		border: "1px solid var(--field-line) !important",
+		borderRadius: "var(--radius-s) !important",
+		color: "var(--text) !important",
+		background: "var(--raised) !important",
+		font: "500 12px / 1.8 var(--ui)",
 	},
 });
 

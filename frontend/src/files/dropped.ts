@@ -14,11 +14,12 @@ export function chosen(list: FileList | null): Dropped {
 
 /** What was dropped. It must be asked at once: the list is empty after the event. */
 export async function dropped(transfer: DataTransfer): Promise<Dropped> {
-	const entries = [...transfer.items]
-		.map((item) => item.webkitGetAsEntry())
-		.filter((entry) => entry !== null);
+	const items = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
 	const all: Dropped = { files: [], folders: [] };
-	for (const entry of entries) await walk(entry, all);
+	for (const item of items) {
+		if (item instanceof File) all.files.push({ path: item.name, file: item });
+		else if (item) await walk(item, all);
+	}
 	return all;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
 	emptyTree,
 	foundRows,
+	isFolder,
 	moveProblem,
 	rowsOf,
 	stepOf,
@@ -68,6 +69,17 @@ test("changes touch the levels that were read, up to the top, because marks go u
 	expect(touched(tree, [{ path: "src/cart/new.ts", kind: "created" }])).toEqual(["", "src", "src/cart"]);
 	expect(touched(tree, [{ path: "lib/deep/x", kind: "created" }])).toEqual([""]);
 	expect(touched(tree, [])).toEqual([]);
+});
+
+test("what is a folder is known from its own level, its parent's, or because it was unfolded", () => {
+	const tree = withOpen(withLevel(emptyTree, level("", "src/", "readme")), "fresh", true);
+	expect(["", "src", "fresh", "readme", "other"].map((path) => isFolder(tree, path))).toEqual([
+		true,
+		true,
+		true,
+		false,
+		false,
+	]);
 });
 
 test("found paths are rows by themselves, with the marks the tree knows", () => {

@@ -69,6 +69,13 @@ export function withoutFolder(tree: Tree, folder: string): Tree {
 	};
 }
 
+/** Whether something is a folder, as far as is known. */
+export function isFolder({ levels, open }: Tree, path: string): boolean {
+	if (levels.has(path) || open.has(path)) return true;
+	const entry = levels.get(folderOf(path))?.entries.find((one) => one.path === path);
+	return entry?.kind === "dir";
+}
+
 /** The direct child of a folder on the way to a path below it. */
 function childOf(folder: string, path: string): string {
 	const end = path.indexOf("/", folder === "" ? 0 : folder.length + 1);

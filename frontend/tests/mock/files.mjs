@@ -19,7 +19,7 @@ export class Files {
 
 	disk(workspace) {
 		if (!this.disks.has(workspace))
-			this.disks.set(workspace, new Disk((changes) => this.tell(workspace, changes)));
+			this.disks.set(workspace, new Disk((changes, resync) => this.tell(workspace, changes, resync)));
 		return this.disks.get(workspace);
 	}
 
