@@ -3,8 +3,8 @@ import { ApiError, unreachable } from "./client";
 import type { Problem } from "./wire";
 
 export interface Sending {
-	/** Fulfilled when the server has all of it. Throws ApiError; what is cancelled throws AbortError. */
-	done: Promise<void>;
+	/** Fulfilled with what the server answered when it has all of it. Throws ApiError; what is cancelled throws AbortError. */
+	done: Promise<string>;
 	cancel(): void;
 }
 
@@ -19,12 +19,12 @@ export interface Parcel {
 
 export function upload({ method, address, body, headers, progress }: Parcel): Sending {
 	const request = new XMLHttpRequest();
-	const done = new Promise<void>((resolve, reject) => {
+	const done = new Promise<string>((resolve, reject) => {
 		request.upload.onprogress = ({ loaded }) => progress(loaded);
 		request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
 		request.onerror = () => reject(new ApiError(unreachable));
 		request.onload = () => {
-			if (request.status >= 200 && request.status < 300) resolve();
+			if (request.status >= 200 && request.status < 300) resolve(request.responseText);
 			else reject(new ApiError(problemOf(request)));
 		};
 	});

@@ -1,4 +1,5 @@
-// Who wants to know of changes of files: the server is asked once per workspace, however many ask here.
+// Who wants to know of changes of files: the server is asked once per workspace, however many ask here. Its
+// first answer, also after a reconnect, is to look at everything again.
 import type { FilesFrame } from "../files/wire";
 import type { Stream } from "./stream";
 
@@ -30,11 +31,5 @@ export class Watchers {
 
 	receive(frame: FilesFrame): void {
 		for (const receive of [...(this.all.get(frame.workspace) ?? [])]) receive(frame);
-	}
-
-	/** The connection is new: what happened before it was not told. */
-	resync(): void {
-		for (const workspace of [...this.all.keys()])
-			this.receive({ type: "files", workspace, changes: [], resync: true });
 	}
 }

@@ -202,7 +202,11 @@ function setUp({ document, language }: Options): Extension {
 		dropCursor(),
 		EditorState.allowMultipleSelections.of(true),
 		EditorState.readOnly.of(document.readOnly),
-		EditorView.contentAttributes.of({ "aria-label": `Text of ${document.path}`, spellcheck: "false" }),
+		EditorView.contentAttributes.of({
+			"aria-label": `Text of ${document.path}`,
+			spellcheck: "false",
+			tabindex: "0",
+		}),
 		indentUnit.of(indentOf(text)),
 		indentOnInput(),
 		bracketMatching(),

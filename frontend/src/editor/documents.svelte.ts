@@ -3,7 +3,7 @@
 
 import { on } from "svelte/events";
 import { SvelteSet } from "svelte/reactivity";
-import { isWithin, moved } from "../files/paths";
+import { fileAddress, isWithin, moved } from "../files/paths";
 import type { FilesFrame } from "../files/wire";
 import { account } from "../stores/account.svelte";
 import { live } from "../stores/live.svelte";
@@ -13,14 +13,18 @@ import { drafts } from "./drafts";
 /** Documents that are saved and not shown are let go beyond this many. */
 const kept = 12;
 
+/** Told of a file, by its address in the page, that it is or is not saved. */
+type Mark = (address: string, dirty: boolean) => void;
+
 class Documents {
 	/** key -> document, the last shown last */
 	private readonly all = new Map<string, OpenDocument>();
 	private readonly unsaved = new SvelteSet<string>();
+	private mark: Mark = () => {};
 
 	constructor() {
 		void drafts.keys().then((keys) => {
-			for (const key of keys) this.unsaved.add(key);
+			for (const key of keys) this.setDirty(key, true);
 		});
 		on(window, "pagehide", () => this.keepDrafts());
 		on(document, "visibilitychange", () => document.visibilityState === "hidden" && this.keepDrafts());
@@ -49,14 +53,14 @@ class Documents {
 		};
 	}
 
-	isDirty(workspace: string, path: string): boolean {
-		return this.unsaved.has(keyOf(workspace, path));
+	/** Has it told which files are not saved, those of earlier included; for the marks on tabs. */
+	onDirty(mark: Mark): void {
+		this.mark = mark;
+		for (const key of this.unsaved) this.setDirty(key, true);
 	}
 
-	/** The paths of a workspace that are not saved. */
-	dirtyPaths(workspace: string): string[] {
-		const start = keyOf(workspace, "");
-		return [...this.unsaved].filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
+	isDirty(workspace: string, path: string): boolean {
+		return this.unsaved.has(keyOf(workspace, path));
 	}
 
 	/** Saves one; true when it is on disk. */
@@ -69,7 +73,7 @@ class Documents {
 		const key = keyOf(workspace, path);
 		this.all.get(key)?.abandon();
 		this.all.delete(key);
-		this.unsaved.delete(key);
+		this.setDirty(key, false);
 		void drafts.forget(key);
 	}
 
@@ -78,7 +82,7 @@ class Documents {
 		for (const [key, document] of [...this.all]) {
 			if (document.workspace !== workspace || !isWithin(document.path, from)) continue;
 			this.all.delete(key);
-			this.unsaved.delete(key);
+			this.setDirty(key, false);
 			void drafts.forget(key);
 			document.path = moved(document.path, from, to);
 			this.all.set(keyOf(workspace, document.path), document);
@@ -95,9 +99,15 @@ class Documents {
 	}
 
 	private dirtied(document: OpenDocument): void {
-		const key = keyOf(document.workspace, document.path);
-		if (document.dirty) this.unsaved.add(key);
+		this.setDirty(keyOf(document.workspace, document.path), document.dirty);
+	}
+
+	private setDirty(key: string, dirty: boolean): void {
+		if (dirty) this.unsaved.add(key);
 		else this.unsaved.delete(key);
+		const [user = "", workspace = "", ...path] = key.split("/");
+		const file = fileAddress(decodeURIComponent(workspace), path.join("/"));
+		if (decodeURIComponent(user) === account.me?.user) this.mark(file, dirty);
 	}
 
 	private changed(document: OpenDocument, { changes, resync }: FilesFrame): void {

@@ -71,4 +71,4 @@ function twoColumns(parent: HTMLElement, text: string, disk: string, common: Ext
 	return { result: view.b, destroy: () => view.destroy() };
 }
 
-const labelled = (label: string) => EditorView.contentAttributes.of({ "aria-label": label });
+const labelled = (label: string) => EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" });

@@ -8,17 +8,17 @@ export interface EditorSettings {
 	fontSize: number;
 }
 
-const usual: EditorSettings = { autosave: false, fontSize: 13 };
+const usual = { fontSize: 13 };
 
 export function editorSettings(): EditorSettings {
-	const { autosave, fontSize } = { ...usual, ...read() };
+	const { autosave, editorFontSize } = read();
 	return {
 		autosave: autosave === true,
-		fontSize: Math.min(Math.max(Number(fontSize) || usual.fontSize, 8), 32),
+		fontSize: Math.min(Math.max(Number(editorFontSize) || usual.fontSize, 9), 24),
 	};
 }
 
-function read(): Partial<Record<keyof EditorSettings, unknown>> {
+function read(): { autosave?: unknown; editorFontSize?: unknown } {
 	try {
 		return (JSON.parse(recall("settings") ?? "{}") as object | null) ?? {};
 	} catch {

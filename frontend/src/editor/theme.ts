@@ -94,11 +94,14 @@ const look = EditorView.theme({
 	".cm-changedLine, .cm-insertedLine": { backgroundColor: "var(--added-soft) !important" },
 	".cm-deletedChunk": { backgroundColor: "var(--danger-soft) !important" },
 	"&.cm-merge-a .cm-changedLine": { backgroundColor: "var(--danger-soft) !important" },
+	// A line below rather than much colour behind: the text must stay readable.
 	"&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
-		background: "color-mix(in srgb, var(--danger) 26%, transparent) !important",
+		background: "color-mix(in srgb, var(--danger) 9%, transparent) !important",
+		borderBottom: "2px solid var(--danger)",
 	},
 	"&.cm-merge-b .cm-changedText": {
-		background: "color-mix(in srgb, var(--accent) 26%, transparent) !important",
+		background: "color-mix(in srgb, var(--accent) 9%, transparent) !important",
+		borderBottom: "2px solid var(--accent)",
 	},
 	".cm-changeGutter": { width: "3px", paddingLeft: "0" },
 	"&.cm-merge-b .cm-changedLineGutter": { background: "var(--accent)" },

@@ -49,7 +49,8 @@ export const filesApi = {
 	/** A folder, or the whole workspace, as a zip. */
 	exportAddress: (workspace: string, path = "") =>
 		`${base(workspace)}/export${path === "" ? "" : `?${query({ path })}`}`,
-	importAddress: (workspace: string) => `${base(workspace)}/import`,
+	importAddress: (workspace: string, overwrite: boolean) =>
+		`${base(workspace)}/import${overwrite ? "?overwrite=true" : ""}`,
 	searchAddress: (workspace: string, fields: Record<string, string | number>) =>
 		`${base(workspace)}/search?${query(fields)}`,
 };

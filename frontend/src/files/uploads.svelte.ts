@@ -1,9 +1,12 @@
 // What is on its way into a workspace, a few files at a time.
 import { ApiError } from "../api/client";
 import { type Parcel, type Sending, upload } from "../api/upload";
+import { plural } from "../state/words";
+import { ui } from "../stores/ui.svelte";
 import { conditions, filesApi } from "./api";
 import type { Dropped } from "./dropped";
 import { join } from "./paths";
+import type { Imported } from "./wire";
 
 /** More at once is what a zip is for. */
 export const maxFiles = 5000;
@@ -87,12 +90,13 @@ export class Uploads {
 		one.state = "sending";
 		one.sending = upload(this.parcel(one));
 		try {
-			await one.sending.done;
+			const answer = await one.sending.done;
 			this.remove(one);
+			if (one.zip) tellOf(JSON.parse(answer) as Imported);
 			this.arrived();
 		} catch (e) {
 			if (!this.list.includes(one)) return;
-			one.state = e instanceof ApiError && e.status === 412 ? "exists" : "failed";
+			one.state = e instanceof ApiError && inTheWay.has(e.status) ? "exists" : "failed";
 			one.problem = e instanceof ApiError ? e.message : "It could not be sent.";
 		} finally {
 			one.sending = undefined;
@@ -107,7 +111,13 @@ export class Uploads {
 		const { file: body, zip, path, replace } = one;
 		if (zip) {
 			const headers = { "Content-Type": "application/zip" };
-			return { method: "POST", address: filesApi.importAddress(this.workspace), body, headers, progress };
+			return {
+				method: "POST",
+				address: filesApi.importAddress(this.workspace, replace),
+				body,
+				headers,
+				progress,
+			};
 		}
 		const headers = conditions(replace ? "anything" : "missing");
 		return { method: "PUT", address: filesApi.address(this.workspace, path), body, headers, progress };
@@ -116,6 +126,14 @@ export class Uploads {
 	private remove(upload: Upload): void {
 		this.list = this.list.filter((one) => one !== upload);
 	}
+}
+
+/** Statuses that say that something is there already: a file, or one that a zip would bring. */
+const inTheWay = new Set([409, 412]);
+
+function tellOf({ links = 0 }: Imported): void {
+	if (links > 0)
+		ui.toast(`${plural(links, "symbolic link was", "symbolic links were")} left out of the zip.`);
 }
 
 /** A folder that is there already is as good as made. */

@@ -41,6 +41,8 @@ export interface Paths {
 export interface Imported {
 	files: number;
 	bytes: number;
+	/** Symbolic links, which were left out. */
+	links?: number;
 }
 
 export interface Change {
@@ -48,7 +50,10 @@ export interface Change {
 	kind: "created" | "changed" | "removed";
 }
 
-/** What happened in a workspace that is watched; `resync`: look at everything again. */
+/**
+ * What happened in a workspace that is watched; `resync`: look at everything again, which is also the first
+ * frame of a watch.
+ */
 export interface FilesFrame {
 	type: "files";
 	workspace: string;

@@ -73,15 +73,15 @@ test("a commit takes what is staged, or everything where nothing is", () => {
 	const [unstaged, staged] = [file("unmodified", "modified"), file("modified", "unmodified")];
 	expect(commitOf(status(unstaged, staged), false)).toEqual({
 		label: "Commit 1 file",
-		stage: [],
+		all: false,
 		possible: true,
 	});
 	expect(commitOf(status(unstaged, unstaged), false)).toEqual({
 		label: "Commit all 2 files",
-		stage: ["a", "a"],
+		all: true,
 		possible: true,
 	});
-	expect(commitOf(status(unstaged), true)).toMatchObject({ label: "Amend the message", stage: [] });
+	expect(commitOf(status(unstaged), true)).toMatchObject({ label: "Amend the message", all: false });
 	expect(commitOf(status(), false)).toMatchObject({ possible: false });
 	expect(commitOf(status(file("conflicted", "conflicted")), false)).toMatchObject({ possible: false });
 });

@@ -20,7 +20,7 @@ export function fileActions({ index, worktree }: StatusFile): Action[] {
  * changed in both places; a file that is new, gone or renamed is staged as a whole.
  */
 export function hunkActions(base: string, file: DiffFile, status: StatusFile | undefined): Action[] {
-	if (file.status !== "modified" || file.binary || file.truncated || !status) return [];
+	if (file.status !== "modified" || file.binary || file.truncated || file.lossy || !status) return [];
 	if (status.index === "conflicted" || status.worktree === "conflicted") return [];
 	if (base === bases.unstaged) return ["stage", "discard"];
 	if (base === bases.staged) return ["unstage"];
@@ -75,8 +75,8 @@ export const statusWords: Record<FileStatus, string> = {
 export interface Commitable {
 	/** What the button says. */
 	label: string;
-	/** What has to be staged first. */
-	stage: string[];
+	/** Everything is staged first, because nothing is. */
+	all: boolean;
 	possible: boolean;
 }
 
@@ -84,14 +84,11 @@ export interface Commitable {
 export function commitOf(status: GitStatus, amend: boolean): Commitable {
 	const files = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
 	if (status.files.some((file) => stagedPart(file) === "conflict"))
-		return { label: "Resolve conflicts first", stage: [], possible: false };
+		return { label: "Resolve conflicts first", all: false, possible: false };
 	const staged = status.files.filter((file) => stagedPart(file) !== "none").length;
-	if (staged > 0) return { label: `Commit ${files(staged)}`, stage: [], possible: true };
-	if (amend) return { label: "Amend the message", stage: [], possible: true };
-	const all = status.files.map(({ path }) => path);
-	return {
-		label: all.length === 0 ? "Nothing to commit" : `Commit all ${files(all.length)}`,
-		stage: all,
-		possible: all.length > 0,
-	};
+	if (staged > 0) return { label: `Commit ${files(staged)}`, all: false, possible: true };
+	if (amend) return { label: "Amend the message", all: false, possible: true };
+	const { length } = status.files;
+	if (length === 0) return { label: "Nothing to commit", all: false, possible: false };
+	return { label: `Commit all ${files(length)}`, all: true, possible: true };
 }

@@ -5,8 +5,11 @@ import type { Committed, Diff, GitStatus, Refs, Selection } from "./wire";
 const base = (workspace: string) => `/api/workspaces/${encodeURIComponent(workspace)}`;
 
 export interface Commit {
-	message: string;
+	/** Without one an amended commit keeps its own. */
+	message?: string;
 	amend: boolean;
+	/** Stages everything first, new files too. */
+	all: boolean;
 }
 
 export const gitApi = {

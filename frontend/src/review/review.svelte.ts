@@ -98,15 +98,14 @@ export class Review {
 		return this.act(this.call(action, { patch: patchOf(file, hunks, action !== "stage") }));
 	}
 
-	async commit({ stage }: Commitable, amend: boolean): Promise<void> {
-		const message = this.message.trim();
+	async commit({ all }: Commitable, amend: boolean): Promise<void> {
+		const message = this.message.trim() || undefined;
 		await this.act(
-			(async () => {
-				if (stage.length > 0) await gitApi.stage(this.workspace, { paths: stage });
-				const { summary } = await gitApi.commit(this.workspace, { message, amend });
+			gitApi.commit(this.workspace, { message, amend, all }).then(({ summary, note }) => {
 				this.write("");
 				ui.spoken = `Committed: ${summary}`;
-			})(),
+				if (note) ui.toast(note);
+			}),
 		);
 	}
 

@@ -32,6 +32,7 @@ export interface GitStatus {
 
 /** Lines begin with a space, "+", "-", or "\" for the remark that the last line has no end. */
 export interface Hunk {
+	/** The whole line that begins it. */
 	header: string;
 	oldStart: number;
 	oldLines: number;
@@ -48,6 +49,8 @@ export interface DiffFile {
 	removed: number;
 	binary: boolean;
 	truncated: boolean;
+	/** It has bytes that are no UTF-8, so its hunks cannot be given back as they are. */
+	lossy?: boolean;
 	hunks: Hunk[];
 }
 
@@ -60,13 +63,17 @@ export interface Diff {
 export interface Refs {
 	head: string;
 	branches: string[];
+	/** Branches of remotes. */
+	remotes?: string[];
 	tags: string[];
 }
 
-/** Whole files, or a patch of chosen hunks. */
+/** Whole files and folders, "." for everything; or a patch of chosen hunks. */
 export type Selection = { paths: string[] } | { patch: string };
 
 export interface Committed {
 	commit: string;
 	summary: string;
+	/** What its maker should know, in words. */
+	note?: string;
 }

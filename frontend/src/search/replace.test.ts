@@ -84,3 +84,24 @@ test("in a long line that was cut, matches are found by their column", () => {
 	const whole: Match = { ...match, text: line.slice(480, 520), ranges: [[20, 25]] };
 	expect(replaceIn(line, [whole], query("total"), "sum").count).toBe(1);
 });
+
+test("a long line that came in several pieces is replaced as a whole", () => {
+	const line = `total ${"x".repeat(500)} total, total`;
+	const last = line.length - 12;
+	const first: Match = { path: "a", line: 1, column: 1, text: line.slice(0, 400), ranges: [[0, 5]] };
+	const second: Match = {
+		path: "a",
+		line: 1,
+		column: last + 1,
+		text: line.slice(last - 100),
+		ranges: [
+			[100, 105],
+			[107, 112],
+		],
+	};
+	expect(replaceIn(line, [first, second], query("total"), "a longer sum")).toEqual({
+		text: `a longer sum ${"x".repeat(500)} a longer sum, a longer sum`,
+		count: 3,
+		lost: 0,
+	});
+});

@@ -54,18 +54,45 @@ function filled(by: string, match: RegExpExecArray): string {
 /** Replaces matches in a file's text, each only where the line still has what was found. */
 export function replaceIn(text: string, matches: readonly Match[], query: Query, by: string): Replaced {
 	const lines = text.split("\n");
+	/** line -> what changes in it; a long line may have come in several pieces */
+	const edits = new Map<number, Edit[]>();
 	let [count, lost] = [0, 0];
 	for (const match of matches) {
-		const line = lines[match.line - 1];
-		const start = line === undefined ? -1 : placeOf(line, match);
-		const made = line === undefined || start < 0 ? undefined : replaceLine(line, start, match, query, by);
+		const made = editsOf(lines[match.line - 1], match, query, by);
 		if (made === undefined) lost += match.ranges.length;
 		else {
-			lines[match.line - 1] = made;
+			edits.set(match.line, [...(edits.get(match.line) ?? []), ...made]);
 			count += match.ranges.length;
 		}
 	}
+	for (const [number, made] of edits) lines[number - 1] = edited(lines[number - 1] ?? "", made);
 	return { text: lines.join("\n"), count, lost };
+}
+
+interface Edit {
+	from: number;
+	to: number;
+	text: string;
+}
+
+/** What a match changes in its line; undefined when the line is not what it was. */
+function editsOf(line: string | undefined, match: Match, query: Query, by: string): Edit[] | undefined {
+	const start = line === undefined ? -1 : placeOf(line, match);
+	if (line === undefined || start < 0) return undefined;
+	const edits: Edit[] = [];
+	for (const range of match.ranges) {
+		const [from, to] = [start + range[0], start + range[1]];
+		const around = { before: line.slice(0, from), after: line.slice(to) };
+		const text = replacement(query, line.slice(from, to), around, by);
+		if (text === undefined) return undefined;
+		edits.push({ from, to, text });
+	}
+	return edits;
+}
+
+function edited(line: string, edits: Edit[]): string {
+	const backwards = edits.sort((a, b) => b.from - a.from);
+	return backwards.reduce((done, { from, to, text }) => done.slice(0, from) + text + done.slice(to), line);
 }
 
 /** Where in its line the text of a match begins: at 0 but for lines that were cut. -1 when it is not there. */
@@ -83,24 +110,4 @@ function uncut(text: string, ranges: Match["ranges"]): { from: number; text: str
 	const from = text.startsWith("…") && first > 0 ? 1 : 0;
 	const to = text.endsWith("…") && last < text.length ? text.length - 1 : text.length;
 	return { from, text: text.slice(from, to) };
-}
-
-function replaceLine(
-	line: string,
-	start: number,
-	match: Match,
-	query: Query,
-	by: string,
-): string | undefined {
-	let made = "";
-	let done = 0;
-	for (const [from, to] of match.ranges) {
-		const [at, end] = [start + from, start + to];
-		const around = { before: line.slice(0, at), after: line.slice(end) };
-		const piece = replacement(query, line.slice(at, end), around, by);
-		if (piece === undefined) return undefined;
-		made += line.slice(done, at) + piece;
-		done = end;
-	}
-	return made + line.slice(done);
 }

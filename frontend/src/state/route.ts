@@ -41,7 +41,7 @@ export function formatRoute(route: Route): string {
 function parseFile(hash: string): Route {
 	const [address = "", query = ""] = hash.split("?");
 	const [, , workspace = "", ...path] = address.split("/").map(decode);
-	const line = Number(new URLSearchParams(query).get("line")) || undefined;
+	const line = Number(/^line=(\d{1,9})$/.exec(query)?.[1]) || undefined;
 	return workspace && path.length > 0
 		? { at: "file", workspace, path: path.join("/"), line }
 		: { at: "home" };

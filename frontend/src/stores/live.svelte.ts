@@ -27,7 +27,6 @@ class Live {
 		frame: (frame) => this.receive(frame),
 		connection: (connection) => {
 			this.connection = connection;
-			if (connection.state === "live") this.watchers.resync();
 		},
 		refused: () => void account.check(),
 	});

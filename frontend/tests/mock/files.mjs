@@ -133,7 +133,10 @@ export function followFiles(world, socket) {
 	socket.on("close", () => watchers.delete(watcher));
 	socket.on("message", (data) => {
 		const { type, workspace } = JSON.parse(String(data));
-		if (type === "watch") watcher.workspaces.add(workspace);
+		if (type === "watch") {
+			watcher.workspaces.add(workspace);
+			watcher.send({ type: "files", workspace, changes: [], resync: true });
+		}
 		if (type === "unwatch") watcher.workspaces.delete(workspace);
 	});
 }
@@ -186,12 +189,14 @@ const calls = {
 		response.writeHead(200, { "Content-Type": "application/zip", "Content-Disposition": "attachment" });
 		response.end(`a zip of ${query.get("path") ?? "everything"}`);
 	},
-	"POST import": async ({ disk, request, response }) => {
+	"POST import": async ({ disk, request, response, query }) => {
 		const bytes = await bytesOf(request);
 		if (!bytes.subarray(0, 2).equals(Buffer.from("PK")))
 			throw { status: 400, title: "Bad request", detail: "This is not a zip file." };
-		disk.write("imported/readme.txt", "from a zip\n");
-		sendJson(response, 200, { files: 1, bytes: 11 });
+		const path = "imported/readme.txt";
+		if (disk.entries.has(path) && !query.has("overwrite")) throw taken(path);
+		disk.write(path, "from a zip\n");
+		sendJson(response, 200, { files: 1, bytes: 11, links: 2, leftOut: ["a", "b"] });
 	},
 };
 

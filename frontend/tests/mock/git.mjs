@@ -25,10 +25,11 @@ export class Git {
 		this.commits.push(message);
 	}
 
-	commit(message, amend) {
+	commit({ message, amend, all }) {
+		if (all) this.index = this.tree();
 		this.head = new Map(this.index);
-		if (amend) this.commits.pop();
-		this.commits.push(message);
+		const last = amend ? this.commits.pop() : "";
+		this.commits.push(message ?? last);
 	}
 
 	status() {
@@ -88,7 +89,7 @@ export class Git {
 	}
 
 	expand(paths) {
-		return paths ?? this.status().files.map(({ path }) => path);
+		return paths?.[0] !== "." ? paths : this.status().files.map(({ path }) => path);
 	}
 
 	patch(files, text, reverse) {
@@ -127,7 +128,10 @@ function fileDiff(path, from, to) {
 		removed: count("-"),
 		binary,
 		truncated: false,
-		hunks: hunks.map((hunk) => ({ header: "", ...hunk })),
+		hunks: hunks.map((hunk) => ({
+			header: `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
+			...hunk,
+		})),
 	};
 }
 
@@ -141,15 +145,15 @@ export async function answerGit({ disk, request, response, path, query }, place,
 	if (place !== "git") return false;
 	const calls = {
 		status: () => git.status(),
-		refs: () => ({ head: "main", branches: ["main", "old"], tags: ["v1.0"] }),
+		refs: () => ({ head: "main", branches: ["main", "old"], remotes: ["origin/main"], tags: ["v1.0"] }),
 		init: () => {
 			git.repository = true;
 			return git.status();
 		},
-		commit: ({ message, amend }) => {
-			git.commit(message, amend);
+		commit: (body) => {
+			git.commit(body);
 			disk.tell([], true);
-			return { commit: "c0ffee", summary: message.split("\n")[0] };
+			return { commit: "c0ffee", summary: git.commits.at(-1).split("\n")[0] };
 		},
 	};
 	const body = await bodyOf(request);

@@ -172,7 +172,7 @@ test("without the server nothing is lost, and saving says why it did not work", 
 
 test("autosave saves by itself when it is chosen", async ({ edit }) => {
 	const before = (_, page) =>
-		page.evaluate(() => localStorage.setItem("coder1.settings", '{"autosave":true,"fontSize":17}'));
+		page.evaluate(() => localStorage.setItem("coder1.settings", '{"autosave":true,"editorFontSize":17}'));
 	const { reader, page, disk, type, code } = await edit(total, { before });
 	await code.waitFor();
 	expect(await page.locator(".cm-editor").evaluate((e) => getComputedStyle(e).fontSize)).toBe("17px");

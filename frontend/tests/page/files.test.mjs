@@ -231,7 +231,11 @@ test("files are downloaded, folders and the whole workspace as zip; a zip is imp
 	await reader.button("Give up").click();
 	await reader.id("import-zip").setInputFiles(zip("PK\u0003\u0004"));
 	await row("imported").waitFor();
-	expect(disk.text("imported/readme.txt")).toBe("from a zip\n");
+	await page.getByText("2 symbolic links were left out").waitFor();
+	disk.write("imported/readme.txt", "changed\n");
+	await reader.id("import-zip").setInputFiles(zip("PK\u0003\u0004"));
+	await reader.id("upload").getByRole("button", { name: "Replace" }).click();
+	await expect.poll(() => disk.text("imported/readme.txt")).toBe("from a zip\n");
 });
 
 test("a few letters find a file anywhere; hidden and ignored files can be left out", async ({ files }) => {
