@@ -192,7 +192,7 @@ test("an upload can be stopped, and files can be dropped on a folder", async ({ 
 	const { reader, page, server, row, disk } = await files();
 	const go = server.delay(/files\/slow/);
 	// More than can be on its way before the server reads any of it.
-	const slow = Buffer.alloc(30 * 1024 * 1024);
+	const slow = Buffer.alloc(12 * 1024 * 1024);
 	await reader.id("upload-files").setInputFiles({ name: "slow.bin", mimeType: "x/y", buffer: slow });
 	await reader.id("upload").filter({ hasText: "slow.bin" }).getByRole("progressbar").waitFor();
 	await reader.id("cancel-uploads").click();

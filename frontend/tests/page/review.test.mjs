@@ -245,10 +245,13 @@ test("on a phone lines stand one under the other, and nothing is wider than the 
 	await diff("long.txt").getByText("line 5 changed").waitFor();
 	await fits();
 	expect(await reader.id("split").count()).toBe(0);
+	const line = diff("long.txt").getByTestId("diff-line").filter({ hasText: "line 5 changed" });
+	const { width } = await line.locator("td").last().boundingBox();
 	await number("Comment on line 5").tap();
 	await reader.id("comment-text").fill("On the way.");
 	await reader.id("save-comment").tap();
 	await fits();
+	expect((await line.locator("td").last().boundingBox()).width).toBe(width);
 	await listed("fresh.ts").getByRole("checkbox").tap();
 	await page.getByText("1 staged").waitFor();
 	expect(git.index.has("fresh.ts")).toBe(true);
