@@ -10,6 +10,7 @@ const diff = (more: Partial<DiffFile> = {}): DiffFile => ({
 	removed: 1,
 	binary: false,
 	truncated: false,
+	lossy: false,
 	hunks: [],
 	...more,
 });
@@ -68,6 +69,7 @@ test("a commit takes what is staged, or everything where nothing is", () => {
 		head: "1",
 		ahead: 0,
 		behind: 0,
+		truncated: false,
 		files,
 	});
 	const [unstaged, staged] = [file("unmodified", "modified"), file("modified", "unmodified")];

@@ -128,6 +128,7 @@ function fileDiff(path, from, to) {
 		removed: count("-"),
 		binary,
 		truncated: false,
+		lossy: false,
 		hunks: hunks.map((hunk) => ({
 			header: `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
 			...hunk,
@@ -145,7 +146,13 @@ export async function answerGit({ disk, request, response, path, query }, place,
 	if (place !== "git") return false;
 	const calls = {
 		status: () => git.status(),
-		refs: () => ({ head: "main", branches: ["main", "old"], remotes: ["origin/main"], tags: ["v1.0"] }),
+		refs: () => ({
+			head: "main",
+			branches: ["main", "old"],
+			remotes: ["origin/main"],
+			tags: ["v1.0"],
+			truncated: false,
+		}),
 		init: () => {
 			git.repository = true;
 			return git.status();
