@@ -23,7 +23,7 @@ export default defineConfig({
 		hookTimeout: 180_000,
 		expect: { poll: { timeout: 60_000 } },
 		projects: [
-			{ extends: true, test: { name: "parts", include: ["src/**/*.test.ts"] } },
+			{ extends: true, test: { name: "parts", include: ["src/**/*.test.{ts,mjs}"] } },
 			{
 				extends: true,
 				test: { name: "page", include: ["tests/page/*.test.mjs"], globalSetup: "tests/build.mjs" },

@@ -74,6 +74,13 @@ export class Reader {
 		return this.page.locator(`[data-testid=connection][data-state=${state}]`).waitFor();
 	}
 
+	/** Goes to an address of the page, the part after the #. */
+	go(address) {
+		return this.page.evaluate((hash) => {
+			location.hash = hash;
+		}, address);
+	}
+
 	/** Opens a session, in the agent and the new workspace given, else in those that are offered. */
 	async start(title, { agent, workspace } = {}) {
 		const { page } = this;

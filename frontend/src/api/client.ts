@@ -39,6 +39,7 @@ export function onUnauthorized(handler: () => void): void {
 
 const id = encodeURIComponent;
 
+// Calls about files and git are in files/api.ts and review/api.ts, which are loaded when they are needed.
 export const api = {
 	login: (token: string) => send<void>("POST", "/api/login", { token }),
 	logout: () => send<void>("POST", "/api/logout"),
@@ -113,43 +114,50 @@ export const api = {
 	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };
 
-async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** A call with JSON both ways; T is void for an answer without a body. Throws ApiError. */
+export async function send<T>(
+	method: string,
+	path: string,
+	body?: unknown,
+	signal?: AbortSignal,
+): Promise<T> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (body !== undefined) headers["Content-Type"] = "application/json";
-	const response = await exchange(path, {
-		method,
-		headers,
-		body: body === undefined ? undefined : JSON.stringify(body),
-		signal,
-	});
+	const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal };
+	const response = await request(path, init);
 	return response.status === 204 ? (undefined as T) : await json<T>(response);
 }
 
 /** Sends a file as it is, and reads the answer. */
 async function upload<T>(path: string, body: Blob): Promise<T> {
 	const headers = { Accept: "application/json", "Content-Type": "application/x-ndjson" };
-	return json<T>(await exchange(path, { method: "POST", body, headers }));
+	return json<T>(await request(path, { method: "POST", body, headers }));
 }
 
 /** Sends a content as it is. */
 async function put(path: string, body: Blob | string, headers: Record<string, string> = {}): Promise<void> {
-	await exchange(path, { method: "PUT", body, headers: { Accept: "application/json", ...headers } });
+	await request(path, { method: "PUT", body, headers: { Accept: "application/json", ...headers } });
 }
 
-async function exchange(path: string, request: RequestInit): Promise<Response> {
-	const response = await reach(path, request);
+/** Any call, for bodies that are not JSON. Throws ApiError unless it worked; what is aborted throws AbortError. */
+export async function request(path: string, init: RequestInit): Promise<Response> {
+	const response = await exchange(path, init);
 	if (response.ok) return response;
 	if (response.status === 401 && path !== "/api/login") unauthorized();
 	throw new ApiError(await problemOf(response), Number(response.headers.get("Retry-After")) || undefined);
 }
 
-async function reach(path: string, request: RequestInit): Promise<Response> {
+async function exchange(path: string, init: RequestInit): Promise<Response> {
 	try {
-		return await fetch(path, request);
-	} catch {
-		throw new ApiError({ title: "The server cannot be reached right now.", status: 0 });
+		return await fetch(path, init);
+	} catch (e) {
+		if (init.signal?.aborted) throw e;
+		throw new ApiError(unreachable);
 	}
 }
+
+/** What is said when no answer came at all. */
+export const unreachable: Problem = { title: "The server cannot be reached right now.", status: 0 };
 
 async function json<T>(response: Response): Promise<T> {
 	const text = await response.text();

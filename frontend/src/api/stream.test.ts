@@ -76,6 +76,23 @@ function lose(): void {
 	lost.onclose?.();
 }
 
+test("watched workspaces are asked for again at every connection", () => {
+	stream.watchFiles("shop");
+	expect(socket().sent).toEqual([]);
+	socket().onopen?.();
+	expect(socket().sent).toEqual([{ type: "watch", workspace: "shop" }]);
+	stream.watchFiles("notes");
+	stream.unwatchFiles("shop");
+	expect(socket().sent.slice(1)).toEqual([
+		{ type: "watch", workspace: "notes" },
+		{ type: "unwatch", workspace: "shop" },
+	]);
+	lose();
+	pass(60_000);
+	socket().onopen?.();
+	expect(socket().sent).toEqual([{ type: "watch", workspace: "notes" }]);
+});
+
 describe("subscriptions", () => {
 	test("are sent when the connection opens, and at once when it is open", () => {
 		stream.subscribe("a", () => 7);

@@ -1,5 +1,7 @@
 // The live connection: one WebSocket that comes back by itself and loses nothing, because every
 // subscription begins again after the last event its session has.
+
+import type { WatchFrame } from "../files/wire";
 import { backoff } from "./backoff";
 import type { ClientFrame, ServerFrame } from "./wire";
 
@@ -37,6 +39,8 @@ export class Stream {
 	private readonly listener: Listener;
 	/** session -> the last seq it has, asked for at every (re)subscription */
 	private readonly subscriptions = new Map<string, () => number>();
+	/** The workspaces whose files are watched, asked for again at every reconnect */
+	private readonly watched = new Set<string>();
 	private socket: ReturnType<Surroundings["connect"]> | undefined;
 	private open = false;
 	private attempts = 0;
@@ -59,6 +63,7 @@ export class Stream {
 		this.cancel();
 		this.drop();
 		this.subscriptions.clear();
+		this.watched.clear();
 	}
 
 	/** Follows a session from the event after `last()`, now and after every reconnect. */
@@ -69,6 +74,16 @@ export class Stream {
 
 	unsubscribe(session: string): void {
 		if (this.subscriptions.delete(session) && this.open) this.send({ type: "unsubscribe", session });
+	}
+
+	/** Has changes of a workspace's files told, now and after every reconnect. */
+	watchFiles(workspace: string): void {
+		this.watched.add(workspace);
+		if (this.open) this.send({ type: "watch", workspace });
+	}
+
+	unwatchFiles(workspace: string): void {
+		if (this.watched.delete(workspace) && this.open) this.send({ type: "unwatch", workspace });
 	}
 
 	/** The page came to the front or the network came back: a connection in doubt is replaced at once. */
@@ -107,6 +122,7 @@ export class Stream {
 		this.heard = this.around.now();
 		for (const [session, last] of this.subscriptions)
 			this.send({ type: "subscribe", session, after: last() });
+		for (const workspace of this.watched) this.send({ type: "watch", workspace });
 		this.listener.connection({ state: "live" });
 	}
 
@@ -148,7 +164,7 @@ export class Stream {
 		socket.close();
 	}
 
-	private send(frame: ClientFrame): void {
+	private send(frame: ClientFrame | WatchFrame): void {
 		this.socket?.send(JSON.stringify(frame));
 	}
 }

@@ -2,7 +2,9 @@
 import { attend, browser } from "../api/browser";
 import { api } from "../api/client";
 import { type Connection, Stream } from "../api/stream";
+import { Watchers } from "../api/watchers";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
+import type { FilesFrame } from "../files/wire";
 import { group, merge } from "../state/sessions";
 import { secondsLeft, waitWords } from "../state/wait";
 import type { Terminal, TerminalsFrame } from "../terminal/wire";
@@ -43,6 +45,7 @@ class Live {
 	private readonly returns = new Set<() => void>();
 	/** True once there has been a connection. */
 	private was = false;
+	private readonly watchers = new Watchers(this.stream);
 	private release = () => {};
 
 	start(): void {
@@ -77,6 +80,11 @@ class Live {
 	unfollow(session: string): void {
 		this.followers.delete(session);
 		this.stream.unsubscribe(session);
+	}
+
+	/** Has a workspace's files watched until the result is called. */
+	watch(workspace: string, receive: (frame: FilesFrame) => void): () => void {
+		return this.watchers.add(workspace, receive);
 	}
 
 	terminal(id: string): Terminal | undefined {
@@ -144,7 +152,7 @@ class Live {
 		this.was = true;
 	}
 
-	private receive(frame: ServerFrame | TerminalsFrame): void {
+	private receive(frame: ServerFrame | TerminalsFrame | FilesFrame): void {
 		switch (frame.type) {
 			case "status":
 				this.status = frame.status;
@@ -162,6 +170,8 @@ class Live {
 			case "terminals":
 				this.terminals = frame.terminals;
 				return;
+			case "files":
+				return this.watchers.receive(frame);
 			case "events":
 			case "delta":
 			case "error":

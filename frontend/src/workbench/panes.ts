@@ -1,14 +1,20 @@
 // What each kind of document is made of. Another kind is another line here; its code is loaded with the first.
 
 import ActivityIcon from "@lucide/svelte/icons/activity";
+import FileCode from "@lucide/svelte/icons/file-code";
+import Files from "@lucide/svelte/icons/files";
+import GitCompare from "@lucide/svelte/icons/git-compare";
 import MessageSquare from "@lucide/svelte/icons/message-square";
+import Search from "@lucide/svelte/icons/search";
 import SquareTerminal from "@lucide/svelte/icons/square-terminal";
 import type { Component } from "svelte";
 import Activity from "../activity/Activity.svelte";
 import Conversation from "../conversation/Conversation.svelte";
+import { nameOf } from "../files/paths";
 import type { ViewName } from "../state/layout";
 import { type Doc, docOf, type Route } from "../state/route";
 import { titleOf } from "../state/sessions";
+import { markDirty } from "../stores/dirty.svelte";
 import { live } from "../stores/live.svelte";
 import { tabClosed } from "../terminal/actions";
 import { terminalTitle } from "../terminal/words";
@@ -33,6 +39,8 @@ export interface Pane<D> {
 	closed?(doc: D): void;
 }
 
+const editors = async () => (await import("../editor/documents.svelte")).documents;
+
 type Panes = { readonly [K in Doc["at"]]?: Pane<Extract<Doc, { at: K }>> };
 
 const panes: Panes = {
@@ -45,6 +53,25 @@ const panes: Panes = {
 		hint: ({ id }) => live.session(id)?.workspace ?? "",
 		load: async () => ({ default: Conversation }),
 		props: ({ id }) => ({ id }),
+	},
+	file: {
+		icon: FileCode,
+		title: ({ path }) => nameOf(path),
+		hint: ({ workspace, path }) => `${workspace}/${path}`,
+		load: async () => {
+			const [pane, documents] = await Promise.all([import("../editor/EditorPane.svelte"), editors()]);
+			documents.onDirty(markDirty);
+			return pane;
+		},
+		props: ({ workspace, path, line }) => ({ workspace, path, line }),
+		save: async ({ workspace, path }) => (await editors()).save(workspace, path),
+		discard: async ({ workspace, path }) => (await editors()).discard(workspace, path),
+	},
+	review: {
+		icon: GitCompare,
+		title: ({ workspace }) => `Changes in ${workspace}`,
+		load: () => import("../review/ReviewPane.svelte"),
+		props: ({ workspace }) => ({ workspace }),
 	},
 	terminal: {
 		icon: SquareTerminal,
@@ -77,7 +104,10 @@ interface ViewPane {
 }
 
 /** What the sidebar can show besides the sessions; on a phone each is a page. */
-export const viewPanes: { readonly [K in Exclude<ViewName, "sessions">]?: ViewPane } = {};
+export const viewPanes: { readonly [K in Exclude<ViewName, "sessions">]?: ViewPane } = {
+	files: { name: "Files", icon: Files, load: () => import("../files/FilesPane.svelte") },
+	search: { name: "Search", icon: Search, load: () => import("../search/SearchPane.svelte") },
+};
 
 /** What a document is made of; undefined for a kind that this page does not have. */
 export function paneOf(route: Route): Pane<Doc> | undefined {

@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { sessionRoutes } from "./features.mjs";
+import { answerFiles, followFiles } from "./files.mjs";
 import { World } from "./world.mjs";
 
 /** The one token that opens the door. */
@@ -138,6 +139,7 @@ function follow(world, ws) {
 	const { receive, leave } = world.join((frame) => ws.send(JSON.stringify(frame)));
 	ws.on("message", (data) => receive(JSON.parse(String(data))));
 	ws.on("close", leave);
+	followFiles(world, ws);
 }
 
 async function answer(world, request, url, response) {
@@ -150,6 +152,7 @@ async function answer(world, request, url, response) {
 
 async function call(world, request, url, response) {
 	if (url.pathname !== "/api/login" && !known(request)) throw { status: 401, title: "Unauthorized" };
+	if (await answerFiles(world, request, url, response)) return;
 	for (const [method, pattern, run, status = 200] of routes) {
 		const at = url.pathname.match(pattern)?.map(decodeURIComponent);
 		if (!at || method !== request.method) continue;

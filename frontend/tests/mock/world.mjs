@@ -202,6 +202,7 @@ export class World {
 
 	receive({ send, sessions }, { type, session: id, after }) {
 		if (type === "unsubscribe") return sessions.delete(id);
+		if (type !== "subscribe") return;
 		const session = this.sessions.get(id);
 		if (!session) return send({ type: "error", detail: "There is no such session.", session: id });
 		sessions.add(id);
