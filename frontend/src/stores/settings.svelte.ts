@@ -7,12 +7,12 @@ class Chosen {
 	now = $state.raw<Settings>(readSettings(recallJSON("settings")));
 
 	constructor() {
-		preferences.on("settings", (value) => this.take(readSettings(value)));
+		preferences.part("settings", { take: (value) => this.take(readSettings(value)), give: () => this.now });
 	}
 
 	set(change: Partial<Settings>): void {
 		this.take(readSettings({ ...this.now, ...change }));
-		preferences.set("settings", this.now);
+		preferences.changed("settings");
 	}
 
 	private take(settings: Settings): void {

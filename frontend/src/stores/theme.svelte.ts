@@ -14,12 +14,15 @@ class Theme {
 	dark = $derived(this.name === "dark" || (this.name === "system" && darkSystem.current));
 
 	constructor() {
-		preferences.on("theme", (value) => this.take(themes.find((t) => t === value) ?? "system"));
+		preferences.part("theme", {
+			take: (value) => this.take(themes.find((t) => t === value) ?? "system"),
+			give: () => this.name,
+		});
 	}
 
 	set(name: ThemeName): void {
 		this.take(name);
-		preferences.set("theme", name);
+		preferences.changed("theme");
 	}
 
 	private take(name: ThemeName): void {
