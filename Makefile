@@ -86,12 +86,15 @@ lint: frontend/node_modules/.package-lock.json
 
 bench: build setup-tests
 	go test -run '^$$' -bench . -benchmem ./...
+	CODER1_FIGURES=1 go test -v -count 1 -run 'Figures' ./engine/session
 	go test -v -count 1 -run 'Figures' ./cloud/e2e
 	cd frontend && npm run --silent bench
 
-# Programs misbehave in a real 512 MB for about half an hour; then sessions with hungry commands.
+# Programs misbehave in a real 512 MB for about half an hour; then sessions with hungry commands. The store is
+# killed 500 times, its disk fails 1000 times, the server is killed 40 times, 1 GB is streamed.
 soak: setup-tests
-	CODER1_SOAK_RUNS=42 go test -v -count 1 -timeout 3h -run 'Misbehaviour|Twenty' ./cloud/e2e
+	CODER1_SOAK_RUNS=42 go test -v -count 1 -timeout 3h -run 'Kill|Failing|Model' ./engine/session
+	CODER1_SOAK_RUNS=42 go test -v -count 1 -timeout 3h -run 'Misbehaviour|Twenty|LargeSession|KilledServer' ./cloud/e2e
 
 # The page's wire types, from the server's description of its API. A test holds them to it.
 generate: frontend/node_modules/.package-lock.json

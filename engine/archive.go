@@ -71,7 +71,7 @@ func (a archive) writeStore(ctx context.Context, out *backup.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer at.Close()
+	defer func() { _ = at.Close() }()
 	err = at.Sessions(func(m session.Meta) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -133,7 +133,7 @@ func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder str
 	if err != nil {
 		return fmt.Errorf("open the data folder: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	err = fs.WalkDir(root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:
@@ -171,7 +171,7 @@ func writeFile(out *backup.Writer, root *os.Root, name string, d fs.DirEntry) er
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return err

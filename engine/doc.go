@@ -18,6 +18,9 @@
 //	turn.go        one prompt's turn on a worker, written down as it goes
 //	prompts.go     prompts: accept, edit, move, cancel
 //	sessions.go    sessions and workspaces
+//	list.go        lists of sessions, by pages
+//	clean.go       old sessions: shortened, deleted; what is told of a damaged store
+//	archive.go     backups; restore.go: back in; offline.go: without a server
 //	overview.go    what a session was about, without a model; model_summary.go: as a model tells it
 //	retell.go      a conversation that cannot be resumed goes on from a summary
 //	export.go      sessions as files, and back; fork.go: as copies of others; making.go: whole or not at all
@@ -39,6 +42,7 @@
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts
 // together; memory reads; process starts and kills; agent speaks to agent CLIs; session is the log and the
-// queue on disk; terminal is programs in pseudo-terminals; workspace is folders and the files in them; git drives
-// the git program there; trace records what the governor did, and replays it.
+// queue on disk; backup is the format of backup files; terminal is programs in pseudo-terminals; workspace is
+// folders and the files in them; git drives the git program there; trace records what the governor did, and
+// replays it.
 package engine

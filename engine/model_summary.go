@@ -201,8 +201,8 @@ func (e *Engine) tidyHidden(waiting []session.Prompt) error {
 		return fmt.Errorf("look for sessions that are not whole: %w", err)
 	}
 	for _, m := range hidden {
-		switch {
-		case m.For == "":
+		switch m.For {
+		case "":
 			if err := errors.Join(e.forgetConversations(m.Agent, append(m.Past, m.Conversation)), e.store.Delete(m.ID)); err != nil {
 				return fmt.Errorf("delete a session that is not whole: %w", err)
 			}

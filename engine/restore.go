@@ -102,12 +102,12 @@ func (a archive) restore(ctx context.Context, from io.ReadSeeker, prompt func(se
 	if err != nil {
 		return got, err
 	}
-	defer set.Close()
+	defer func() { _ = set.Close() }()
 	root, err := os.OpenRoot(a.data)
 	if err != nil {
 		return got, fmt.Errorf("open the data folder: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	in := restoring{archive: a, from: r, root: root, set: set, prompt: prompt, got: &got, isNew: map[string]bool{}}
 	err = in.all(ctx)
 	return got, err

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -54,10 +55,8 @@ func describeBackup(o *huma.Operation) {
 func (s *Server) restore(w http.ResponseWriter, r *http.Request) {
 	got, err := s.engine.Restore(r.Context(), r.Body)
 	if err != nil {
-		p, ok := s.problem("POST /api/restore", err).(*Problem)
-		if !ok {
-			p = newProblem(http.StatusInternalServerError, "")
-		}
+		var p *Problem
+		errors.As(s.problem("POST /api/restore", err), &p)
 		writeProblem(w, p)
 		return
 	}

@@ -68,7 +68,7 @@ func newSum() sum { return sum{hash: sha256.New()} }
 
 func (s *sum) entry(e Entry) {
 	s.entries++
-	fmt.Fprintf(s.hash, "%q %d %q\n", e.Path, e.Size, e.Link)
+	_, _ = fmt.Fprintf(s.hash, "%q %d %q\n", e.Path, e.Size, e.Link)
 }
 
 func (s *sum) end() end { return end{s.entries, hex.EncodeToString(s.hash.Sum(nil))} }

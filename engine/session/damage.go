@@ -184,7 +184,7 @@ func checkTable(files vfs.FS, path string, budget *int64) (err error) {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if _, err := r.Layout(); err != nil {
 		return err
 	}

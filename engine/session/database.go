@@ -172,11 +172,13 @@ func errorOf(r any) error {
 }
 
 // failure is what was given up for, in terms that callers know.
-func (in *instance) failure() error {
-	if vfs.IsNoSpaceError(in.why) {
-		return fmt.Errorf("%w: %w (%w)", ErrDiskFull, ErrBroken, in.why)
+func (in *instance) failure() error { return broken(in.why) }
+
+func broken(why error) error {
+	if vfs.IsNoSpaceError(why) {
+		return fmt.Errorf("%w: %w (%w)", ErrDiskFull, ErrBroken, why)
 	}
-	return fmt.Errorf("%w (%w)", ErrBroken, in.why)
+	return fmt.Errorf("%w (%w)", ErrBroken, why)
 }
 
 // commit writes a batch; an empty one is written.
@@ -206,11 +208,11 @@ func (d *database) heal() error {
 	if err := d.room(); err != nil {
 		return err
 	}
-	if now := d.nowFunc(); now.Before(d.healAt) {
+	now := d.nowFunc()
+	if now.Before(d.healAt) {
 		return trouble
-	} else {
-		d.healAt = now.Add(healPause)
 	}
+	d.healAt = now.Add(healPause)
 	if d.heals++; d.heals > maxHeals {
 		d.log.Error("the store fails again and again; the server ends, to be started anew", "error", trouble)
 		d.exit(1)
@@ -222,7 +224,7 @@ func (d *database) heal() error {
 	}
 	if err != nil {
 		d.log.Error("the store cannot be opened anew yet", "error", err)
-		return fmt.Errorf("%w (%w)", ErrBroken, err)
+		return broken(err)
 	}
 	d.current.Store(in)
 	d.healed()
@@ -233,7 +235,7 @@ func (d *database) heal() error {
 // What follows is Pebble's, of the current instance.
 
 // Get reads a value; see pebble.DB.
-func (d *database) Get(key []byte) ([]byte, io.Closer, error) { return d.current.Load().DB.Get(key) }
+func (d *database) Get(key []byte) ([]byte, io.Closer, error) { return d.current.Load().Get(key) }
 
 // NewIter makes an iterator; see pebble.DB.
 func (d *database) NewIter(o *pebble.IterOptions) (*iterator, error) {
@@ -275,7 +277,7 @@ func (d *database) NewSnapshot() (*snapshot, error) {
 	if in.isBroken() {
 		return nil, in.failure()
 	}
-	return &snapshot{in.DB.NewSnapshot(), in}, nil
+	return &snapshot{in.NewSnapshot(), in}, nil
 }
 
 // NewIter makes an iterator.
@@ -316,7 +318,7 @@ func (d *database) Delete(key []byte, o *pebble.WriteOptions) error {
 // Compact gives room on disk back between two keys; see pebble.DB.
 func (d *database) Compact(from, to []byte) error {
 	in := d.current.Load()
-	return in.guard(func() error { return in.DB.Compact(from, to, false) })
+	return in.guard(func() error { return in.Compact(from, to, false) })
 }
 
 // Close closes the current instance, unless it was given up: it may hang.
@@ -326,7 +328,7 @@ func (d *database) Close() error {
 	if in.isBroken() {
 		return nil // what was acknowledged is on disk
 	}
-	return in.guard(in.DB.Close)
+	return in.guard(in.Close)
 }
 
 // memory is what Pebble has outside of Go's heap.

@@ -144,7 +144,7 @@ func fill(t *testing.T, path string, left int64) {
 	if err := syscall.Statfs(filepath.Dir(path), &st); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, make([]byte, int64(st.Bavail)*int64(st.Bsize)-left), 0o600); err != nil {
+	if err := os.WriteFile(path, make([]byte, int64(st.Bavail)*st.Bsize-left), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -64,7 +64,7 @@ func keptIn(src readSource, key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	if !it.First() || len(it.Key()) != len(key) {
 		if err := it.Error(); err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func textIn(src readSource, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	var b []byte
 	for ok := it.First(); ok; ok = it.Next() {
 		b = append(b, it.Value()...)
@@ -91,7 +91,7 @@ func promptsIn(src readSource) ([]Prompt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the line of prompts: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	places := map[string]int64{}
 	var all []Prompt
 	for ok := it.First(); ok; ok = it.Next() {
@@ -267,7 +267,7 @@ func (s *Store) tidyLine() error {
 	if err != nil {
 		return fmt.Errorf("read the line of prompts: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for ok := it.First(); ok; ok = it.Next() {
 		if id := bytes.TrimPrefix(it.Key(), []byte("o/")); !known[string(id)] {
 			if err := s.db.Delete(it.Key(), pebble.NoSync); err != nil {

@@ -116,7 +116,7 @@ func (s *Store) Page(q Query) (found []Meta, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	current := uint64(0) // minute whose sessions are being read: within it they are not in order
 	for ok := it.First(); ok; ok = it.Next() {
 		id, at := usedOf(it.Key())
@@ -149,7 +149,7 @@ func (s *Store) Pinned() ([]Meta, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list pinned sessions: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	var all []Meta
 	for ok := it.First(); ok; ok = it.Next() {
 		m, err := s.Get(string(it.Key()[len("n/"):]))
@@ -170,7 +170,7 @@ func (s *Store) Unused(before time.Time, visit func(id string, shortened bool) b
 	if err != nil {
 		return fmt.Errorf("list unused sessions: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for ok := it.Last(); ok; ok = it.Prev() {
 		if id, _ := usedOf(it.Key()); !visit(id, string(it.Value()) == "1") {
 			break

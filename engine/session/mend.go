@@ -72,7 +72,7 @@ func (s *Store) eachLog(visit func(id string) error) error {
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for ok := it.First(); ok; {
 		id, _, _ := bytes.Cut(it.Key()[len("e/"):], []byte("/"))
 		session := string(id)
@@ -187,7 +187,7 @@ func (s *Store) empty(id string) bool {
 	if err != nil {
 		return false
 	}
-	defer r.close()
+	defer func() { _ = r.close() }()
 	return !r.first()
 }
 

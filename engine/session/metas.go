@@ -69,12 +69,12 @@ func eachMeta(src readSource, visit func(Meta) bool) error {
 	if err != nil {
 		return fmt.Errorf("read the sessions: %w", err)
 	}
-	defer metas.Close()
+	defer func() { _ = metas.Close() }()
 	counters, err := src.NewIter(&pebble.IterOptions{LowerBound: []byte("c/"), UpperBound: after([]byte("c/"))})
 	if err != nil {
 		return fmt.Errorf("read the sessions: %w", err)
 	}
-	defer counters.Close()
+	defer func() { _ = counters.Close() }()
 	counters.First()
 	for ok := metas.First(); ok; ok = metas.Next() {
 		id := metas.Key()[len("s/"):]

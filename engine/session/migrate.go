@@ -98,7 +98,7 @@ func (s *Store) rewrite(prefix []byte, change func(b *pebble.Batch, key, value [
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	b := s.db.NewBatch()
 	for ok := it.First(); ok; ok = it.Next() {
 		if err := change(b, it.Key(), it.Value()); err != nil {

@@ -3,11 +3,8 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
-
-	"github.com/cockroachdb/pebble"
 )
 
 // Get reads a session's Meta.
@@ -51,7 +48,7 @@ func (s *Store) Before(id string, before int64, limit, maxBytes int) ([]Event, e
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
+	defer func() { _ = r.close() }()
 	page := page{limit: limit, bytes: maxBytes}
 	for ok := r.last(); ok; ok = r.prev(id) {
 		if !page.add(s.eventOf(id, r)) {
@@ -156,7 +153,7 @@ func (s *Store) some(id string, after, last int64, parts *[]byte, visit func(*re
 	}
 	r.parts = *parts // one buffer for all iterators
 	defer func() { *parts = r.parts }()
-	defer r.close()
+	defer func() { _ = r.close() }()
 	s.reads.Add(1)
 	read := 0
 	for ok := r.first(); ok; ok = r.next() {
@@ -196,27 +193,4 @@ func notice(text string) Event {
 		panic(err) // a map of strings can be written
 	}
 	return Event{Type: "notice", Data: data}
-}
-
-func scan[T any](s *Store, prefix []byte, each func(key []byte, value T) bool) error {
-	return scanRange(s, prefix, after(prefix), each)
-}
-
-// scanRange reads the values from a key up to another until each returns false.
-func scanRange[T any](s *Store, from, to []byte, each func(key []byte, value T) bool) error {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
-	if err != nil {
-		return fmt.Errorf("read the store: %w", err)
-	}
-	defer it.Close()
-	for ok := it.First(); ok; ok = it.Next() {
-		var v T
-		if err := json.Unmarshal(it.Value(), &v); err != nil {
-			return fmt.Errorf("read %q: %w", it.Key(), err)
-		}
-		if !each(it.Key(), v) {
-			break
-		}
-	}
-	return s.noticed(it.Error())
 }

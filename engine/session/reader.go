@@ -82,7 +82,6 @@ func (r *reader) back(ok bool) bool {
 			}
 		}
 		// Parts without a beginning: there is nothing to be had of them.
-		ok = r.it.Valid()
 	}
 	return false
 }

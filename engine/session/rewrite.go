@@ -65,7 +65,7 @@ func (s *Store) shortenInto(b *pebble.Batch, id string, from, upTo int64, shorte
 	if err != nil {
 		return from, err
 	}
-	defer r.close()
+	defer func() { _ = r.close() }()
 	read, events := 0, 0
 	for ok := r.first(); ok; ok = r.next() {
 		if err := shortenOne(b, id, r, shorten); err != nil {

@@ -208,7 +208,7 @@ func tablesInUse(o Options, log logger) []string {
 	if err != nil {
 		return nil
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	names, err := liveTables(db)
 	if err != nil {
 		return nil
@@ -302,7 +302,7 @@ func (h *heap) copyTo(db *pebble.DB, l *Loss) error {
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	b := db.NewBatch()
 	for ok := it.First(); ok; ok = it.Next() {
 		value := it.Value()

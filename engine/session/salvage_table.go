@@ -31,7 +31,7 @@ func (h *heap) table(files vfs.FS, path string, l *Loss) (err error) {
 		l.add("%s, a table of %d KB, could not be read: %v", name, size>>10, bad)
 		return nil
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if bad := h.rangesOf(r); bad != nil {
 		l.add("what %s says of deletions could not be read: %v", name, bad)
 	}
@@ -51,7 +51,7 @@ func (h *heap) rangesOf(r *sstable.Reader) error {
 	if err != nil || it == nil {
 		return err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for span := it.First(); span != nil; span = it.Next() {
 		for _, k := range span.Keys {
 			h.ranges = append(h.ranges, rangeDeletion{string(span.Start), string(span.End), k.SeqNum()})
@@ -75,12 +75,10 @@ func (t tableReader) readAll() (gaps []string) {
 			return gaps
 		}
 		next := t.resume(last)
-		switch {
-		case next == nil:
+		if next == nil {
 			return append(gaps, fmt.Sprintf("behind %q: %v", last, err))
-		default:
-			gaps = append(gaps, fmt.Sprintf("between %q and %q: %v", last, next, err))
 		}
+		gaps = append(gaps, fmt.Sprintf("between %q and %q: %v", last, next, err))
 		from = next
 	}
 }
@@ -92,7 +90,7 @@ func (t tableReader) readFrom(from []byte) (last []byte, err error) {
 	if err != nil {
 		return last, err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for k, v := it.SeekGE(from, 0); k != nil; k, v = it.Next() {
 		value, _, err := v.Value(nil)
 		if err != nil {
@@ -142,7 +140,7 @@ func (t tableReader) probe(n *big.Int) []byte {
 	if err != nil {
 		return nil
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	k, _ := it.SeekGE(n.FillBytes(make([]byte, keyBits/8)), 0)
 	if k == nil {
 		return nil

@@ -44,7 +44,7 @@ func (s *Snapshot) Lines(id string, visit func(line []byte) error) error {
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer func() { _ = r.close() }()
 	var line []byte
 	for ok := r.first(); ok; ok = r.next() {
 		if line, err = appendLine(line[:0], r.seq, r.value); err != nil || !r.whole {
@@ -96,7 +96,7 @@ func (s *Snapshot) values(prefix string, visit func(name string, value []byte) e
 	if err != nil {
 		return fmt.Errorf("read the store: %w", err)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	for ok := it.First(); ok; ok = it.Next() {
 		if err := visit(string(it.Key()[len(prefix):]), it.Value()); err != nil {
 			return err
