@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"path"
 
 	"coder1/engine/workspace"
 
@@ -21,7 +23,8 @@ type Imported struct {
 type (
 	exportInput struct {
 		WorkspacePath
-		Ignored bool `query:"ignored" default:"true" doc:"With what ignore files name"`
+		Path    string `query:"path" doc:"A folder; empty for the whole workspace"`
+		Ignored bool   `query:"ignored" default:"true" doc:"With what ignore files name"`
 	}
 	importArchiveInput struct {
 		WorkspacePath
@@ -31,20 +34,28 @@ type (
 	importOutput struct{ Body Imported }
 )
 
-// exportFiles sends a workspace as a zip archive. When it breaks off, so does the connection.
+// exportFiles sends a workspace, or a folder of it, as a zip archive. When it breaks off, so does the
+// connection.
 func (s *Server) exportFiles(_ context.Context, in *exportInput) (*huma.StreamResponse, error) {
 	files, err := s.engine.Files(in.Name)
 	if err != nil {
 		return nil, err
 	}
+	folder, name := ".", in.Name
+	if in.Path != "" {
+		folder, name = in.Path, path.Base(in.Path)
+		if err := files.CheckFolder(folder); err != nil {
+			return nil, errors.Join(err, files.Close())
+		}
+	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer func() { _ = files.Close() }()
 		_, w := humago.Unwrap(c)
 		w.Header().Set("Content-Type", "application/zip")
-		w.Header().Set("Content-Disposition", attachment(in.Name+".zip"))
+		w.Header().Set("Content-Disposition", attachment(name+".zip"))
 		p := patiently(w)
 		defer p.done()
-		if err := files.Export(c.Context(), p, !in.Ignored); err != nil {
+		if err := files.ExportFolder(c.Context(), p, folder, !in.Ignored); err != nil {
 			s.log.Warn("a workspace was not exported to its end", "workspace", in.Name, "error", err)
 			panic(http.ErrAbortHandler)
 		}

@@ -221,6 +221,13 @@ func TestArchivesOverHTTP(t *testing.T) {
 	if resp.StatusCode != 409 || !strings.Contains(body, "src/a.txt: this exists already") {
 		t.Errorf("onto itself: %s %s", resp.Status, body)
 	}
+	resp, _ = r.do("GET", shop+"/export?path=src", "", asOwner)
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Disposition") != "attachment; filename=src.zip" {
+		t.Errorf("a folder: %s %v", resp.Status, resp.Header)
+	}
+	if resp, body := r.do("GET", shop+"/export?path=none", "", asOwner); resp.StatusCode != 404 || !strings.Contains(body, "none: there is no such file or folder") {
+		t.Errorf("no folder: %s %s", resp.Status, body)
+	}
 	r.call("DELETE", shop+"/files/src", "", 204, nil)
 	var did Imported
 	r.call("POST", shop+"/import", archive, 200, &did)

@@ -138,6 +138,27 @@ func TestAnExportCanLeaveOutWhatIsIgnored(t *testing.T) {
 	if fmt.Sprint(names) != "[.gitignore a]" {
 		t.Errorf("exported: %v", names)
 	}
+	r.put("deep/src/build/x", "x")
+	r.put("deep/src/a.go", "x")
+	r.put("deep/src/b.tmp", "x")
+	r.put("deep/.gitignore", "*.tmp")
+	r.link("deep/src", "src")
+	for _, folder := range []string{"deep/src", "src"} {
+		b.Reset()
+		r.ok(r.ExportFolder(within(t), &b, folder, true))
+		z, err = zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		r.ok(err)
+		if len(z.File) != 1 || z.File[0].Name != "src/a.go" {
+			t.Errorf("the folder %s: %+v", folder, z.File)
+		}
+	}
+	b.Reset()
+	r.fails(r.ExportFolder(within(t), &b, "none", true), ErrNoFile, "no folder")
+	r.fails(r.ExportFolder(within(t), &b, "a", true), ErrNotFolder, "a file")
+	r.fails(r.ExportFolder(within(t), &b, "../x", true), ErrPath, "outside")
+	if b.Len() > 0 {
+		t.Errorf("%d bytes of an archive of nothing", b.Len())
+	}
 	ctx, cancel := context.WithCancel(within(t))
 	cancel()
 	if err := r.Export(ctx, io.Discard, true); !errors.Is(err, context.Canceled) {

@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -16,6 +18,16 @@ import (
 // links, wherever they lead; pipes, sockets, devices and what cannot be read are left out. Two exports run at
 // once, others wait.
 func (f *Files) Export(ctx context.Context, to io.Writer, leaveOutIgnored bool) error {
+	return f.ExportFolder(ctx, to, ".", leaveOutIgnored)
+}
+
+// ExportFolder does the same with a folder. The names in the archive begin with the folder's own; those of
+// the whole workspace (".") do not. Errors about the path, such as ErrNoFile, come before the first byte.
+func (f *Files) ExportFolder(ctx context.Context, to io.Writer, folder string, leaveOutIgnored bool) error {
+	place, err := f.isFolder(folder)
+	if err != nil {
+		return err
+	}
 	leave, err := f.set.exports.enter(ctx)
 	if err != nil {
 		return err
@@ -24,10 +36,45 @@ func (f *Files) Export(ctx context.Context, to io.Writer, leaveOutIgnored bool) 
 	z := zip.NewWriter(to)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	e := export{files: f, zip: z, buf: make([]byte, copySize), all: !leaveOutIgnored}
-	if err := e.folder(ctx, ".", nil); err != nil {
+	if above := path.Dir(place); above != "." {
+		e.above = above + "/"
+	}
+	if err := e.folder(ctx, place, f.rulesAbove(place)); err != nil {
 		return err
 	}
 	return z.Close()
+}
+
+// CheckFolder tells what is wrong with a path to a folder.
+func (f *Files) CheckFolder(p string) error {
+	_, err := f.isFolder(p)
+	return err
+}
+
+// isFolder returns where a path leads, which must be a folder.
+func (f *Files) isFolder(p string) (place string, err error) {
+	if err := check(p); err != nil {
+		return "", err
+	}
+	if place, err = f.resolve(p); err != nil {
+		return "", err
+	}
+	switch info, err := f.root.Lstat(filepath.FromSlash(place)); {
+	case err != nil:
+		return "", explain(p, err)
+	case !info.IsDir():
+		return "", wrap(p, ErrNotFolder)
+	}
+	return place, nil
+}
+
+// rulesAbove are the rules that hold in a folder before its own.
+func (f *Files) rulesAbove(folder string) *rules {
+	if folder == "." {
+		return nil
+	}
+	above := path.Dir(folder)
+	return f.rulesIn(above, f.rulesAbove(above))
 }
 
 type export struct {
@@ -35,6 +82,7 @@ type export struct {
 	zip   *zip.Writer
 	buf   []byte
 	all   bool
+	above string // what is not in the names in the archive
 }
 
 func (e *export) folder(ctx context.Context, folder string, above *rules) error {
@@ -102,7 +150,7 @@ func (e *export) header(name string, info fs.FileInfo, method uint16) (io.Writer
 	if err != nil {
 		return nil, err
 	}
-	h.Name, h.Method = name, method
+	h.Name, h.Method = strings.TrimPrefix(name, e.above), method
 	return e.zip.CreateHeader(h)
 }
 

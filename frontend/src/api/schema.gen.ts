@@ -5206,6 +5206,8 @@ export interface operations {
     "get-api-workspaces-by-name-export": {
         parameters: {
             query?: {
+                /** @description A folder; empty for the whole workspace */
+                path?: string;
                 /** @description With what ignore files name */
                 ignored?: boolean;
             };

@@ -1,7 +1,6 @@
 // The live connection: one WebSocket that comes back by itself and loses nothing, because every
 // subscription begins again after the last event its session has.
 
-import type { WatchFrame } from "../files/wire";
 import { backoff } from "./backoff";
 import type { ClientFrame, ServerFrame } from "./wire";
 
@@ -164,7 +163,7 @@ export class Stream {
 		socket.close();
 	}
 
-	private send(frame: ClientFrame | WatchFrame): void {
+	private send(frame: ClientFrame): void {
 		this.socket?.send(JSON.stringify(frame));
 	}
 }
