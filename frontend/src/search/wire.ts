@@ -1,24 +1,12 @@
-// What the server says while it searches: a line for each line of a file with matches, then the end.
+// What the server says while it searches, by its names here: a line for each match, then the end.
+import type { components } from "../api/schema.gen";
 
-export interface Match {
-	path: string;
-	/** From 1. */
-	line: number;
-	/** Where the first match begins in the line, from 1, in UTF-16 units. */
-	column: number;
-	/** The line, or what is around its matches when it is long. */
-	text: string;
+type Schemas = components["schemas"];
+
+/** A line with matches, or as much of a long one as is around some of them; the rest comes as another. */
+export type Match = Omit<Schemas["SearchMatch"], "ranges"> & {
 	/** Start and end of each match in the text, in UTF-16 units. */
 	ranges: [number, number][];
-}
-
-export interface SearchEnd {
-	done: true;
-	matches: number;
-	files: number;
-	/** The search stopped at its limit; there is more. */
-	truncated: boolean;
-	engine: "ripgrep" | "builtin";
-}
-
+};
+export type SearchEnd = Schemas["SearchEnd"];
 export type SearchLine = Match | SearchEnd;

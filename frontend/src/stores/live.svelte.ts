@@ -152,7 +152,7 @@ class Live {
 		this.was = true;
 	}
 
-	private receive(frame: ServerFrame | TerminalsFrame | FilesFrame): void {
+	private receive(frame: ServerFrame | TerminalsFrame): void {
 		switch (frame.type) {
 			case "status":
 				this.status = frame.status;
