@@ -38,6 +38,8 @@
 //	journal.go     decisions, for people and for the log
 //	follow.go      reading a session's log as it grows
 //	status.go      the dashboard's data
+//	history.go     how memory was used, for the dashboard's chart
+//	recall.go      the same of the day before the start, from the flight recording
 //	events.go      what is written into a session's log
 //
 // The packages below it hold one noun each: queue, tier and pool are the pure parts that governor puts

@@ -61,6 +61,7 @@ type Engine struct {
 	attribution attribution
 	pictures    pictures
 	summarizing sync.Mutex // held while a model's summary is begun, so that there is one at a time
+	past        *history
 
 	inbox     chan message  // to the loop
 	making    chan struct{} // holds a place for each session that is being made out of events
@@ -93,7 +94,7 @@ func Open(o Options) (*Engine, error) {
 		clean: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	e.journal.lines = make(chan Entry, journalBacklog)
-	e.broker.engine = e
+	e.broker.engine, e.past = e, newHistory()
 	if err := e.open(o); err != nil {
 		return nil, errors.Join(err, e.release())
 	}
@@ -197,7 +198,7 @@ func (e *Engine) start() {
 	e.log.Info("engine opened", "data", e.settings.Data, "memory_source", e.meter.Source(),
 		"hard_limit_mb", e.hardLimit/governor.MB, "held_by", e.holder(), "budget_mb", e.settings.MemoryLimitMB)
 	e.scribe.Go(func() { e.journal.write(e.log) })
-	for _, loop := range []func(){e.loop, e.chores, e.sampler, e.cleaner} {
+	for _, loop := range []func(){e.loop, e.chores, e.sampler, e.cleaner, e.recall} {
 		e.loops.Go(loop)
 	}
 }

@@ -85,6 +85,7 @@ func (h *hands) carryOut(ev governor.Event, decisions []governor.Decision) {
 		h.journal.add(d)
 		h.do(d)
 	}
+	h.remember(ev)
 	if _, sampled := ev.(governor.Sample); len(decisions) > 0 || sampled || gone {
 		h.watchers.changed()
 	}

@@ -169,6 +169,7 @@ func (s *Server) routes(api huma.API) {
 
 	add(s, api, "GET /api/status", 200, "What the dashboard shows", s.status)
 	add(s, api, "GET /api/trace", 200, "The flight recording: what the server did, second by second, as a file", s.trace, describeTrace)
+	add(s, api, "GET /api/history", 200, "How memory was used in the last day, by the kind of owner", s.history)
 	add(s, api, "DELETE /api/processes/{pid}", 204, "Stop an agent process; its turn goes back in line", s.stopProcess)
 	describeFiles(api)
 	add(s, api, "GET /api/backup", 200, "Everything, in a file", s.backup, describeBackup)

@@ -58,3 +58,17 @@ func (s *State) View(now time.Duration) View {
 	}
 	return v
 }
+
+// Figures is the part of a View that costs next to nothing.
+type Figures struct {
+	Used      int64 // bytes
+	Known     bool  // memory could be measured
+	Tier      Tier
+	Waiting   int // prompts
+	Processes int
+}
+
+// Figures takes the smallest picture there is.
+func (s *State) Figures() Figures {
+	return Figures{Used: s.memory.used, Known: s.memory.known, Tier: s.tier(), Waiting: s.queue.Len(), Processes: len(s.pool.All())}
+}

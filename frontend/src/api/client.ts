@@ -2,6 +2,7 @@
 import type { NewTerminal, Signal, Terminal } from "../terminal/wire";
 import type {
 	EventPage,
+	History,
 	Me,
 	NewSession,
 	PermissionRule,
@@ -110,6 +111,9 @@ export const api = {
 	deleteTerminal: (terminal: string) => send<void>("DELETE", `/api/terminals/${id(terminal)}`),
 	signalTerminal: (terminal: string, signal: Signal) =>
 		send<void>("POST", `/api/terminals/${id(terminal)}/signal`, { signal }),
+
+	/** How memory was used, in steps of two seconds for up to ten minutes, else by the minute. */
+	history: (minutes: number) => send<History>("GET", `/api/history?minutes=${minutes}`),
 
 	stopProcess: (pid: number) => send<void>("DELETE", `/api/processes/${pid}`),
 };

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How memory was used in the last day, by the kind of owner */
+        get: operations["get-api-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -1287,6 +1304,35 @@ export interface components {
              */
             queued: number;
         };
+        History: {
+            /**
+             * Format: int64
+             * @description The server's time, in seconds since 1970
+             */
+            now: number;
+            /** @description By the kind of owner: server, process, tool, terminal, other, cache */
+            owners: {
+                [key: string]: components["schemas"]["HistorySize"];
+            };
+            /** @description Agents' processes, at most */
+            processes: number[];
+            /**
+             * Format: int64
+             * @description Length of a span
+             */
+            stepSeconds: number;
+            /** @description The lowest of the span */
+            tiers: string[];
+            /** @description When each span began, in seconds since 1970; the oldest first */
+            times: number[];
+            used: components["schemas"]["HistorySize"];
+            /** @description Prompts in line, at most */
+            waiting: number[];
+        };
+        HistorySize: {
+            max: number[];
+            mean: number[];
+        };
         Imported: {
             /** Format: int64 */
             bytes: number;
@@ -2294,6 +2340,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-api-history": {
+        parameters: {
+            query?: {
+                /** @description So far back; up to ten are told every two seconds, more by the minute */
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
                 };
             };
             /** @description Unauthorized */

@@ -44,6 +44,7 @@ export type AgentProcess = Schemas["AgentProcess"];
 export type ProcessState = AgentProcess["state"];
 export type QueueEntry = Schemas["QueueEntry"];
 export type WaitEstimate = Schemas["WaitEstimate"];
+export type History = Schemas["History"];
 export type Alert = Schemas["Alert"];
 export type DecisionRecord = Schemas["DecisionRecord"];
 export type Recorder = Schemas["Recorder"];

@@ -3,6 +3,7 @@ import Activity from "@lucide/svelte/icons/activity";
 import Columns from "@lucide/svelte/icons/columns-2";
 import Import from "@lucide/svelte/icons/file-up";
 import Files from "@lucide/svelte/icons/files";
+import Gauge from "@lucide/svelte/icons/gauge";
 import GitCompare from "@lucide/svelte/icons/git-compare";
 import MessageSquare from "@lucide/svelte/icons/message-square";
 import PanelBottom from "@lucide/svelte/icons/panel-bottom";
@@ -66,6 +67,7 @@ export function commands() {
 		{ name: "Show or hide the sidebar", icon: PanelLeft, run: toggleSidebar },
 		{ name: "Show or hide terminals", icon: PanelBottom, run: togglePanel },
 		{ name: "Show or hide what's happening", icon: Activity, run: toggleActivity },
+		{ name: "Open the dashboard", icon: Gauge, run: () => router.go({ at: "dashboard" }) },
 		...themeChoices.map(({ is, name, icon }) => ({ name, icon, run: () => theme.set(is) })),
 		{
 			name: "What agents may do without asking",

@@ -7,7 +7,8 @@ export type Doc =
 	| { at: "terminal"; id: string }
 	| { at: "terminals" }
 	| { at: "review"; workspace: string }
-	| { at: "activity" };
+	| { at: "activity" }
+	| { at: "dashboard" };
 
 /** What stands beside the documents where there is room, and is a page of its own on a phone. */
 export type View =
@@ -25,6 +26,7 @@ export function parseRoute(hash: string): Route {
 		case "sessions":
 		case "terminals":
 		case "activity":
+		case "dashboard":
 			return { at: place };
 		case "s":
 			return name ? sessionRoute(name, rest[1]) : { at: "home" };
@@ -49,6 +51,7 @@ export function formatRoute(route: Route): string {
 		case "sessions":
 		case "terminals":
 		case "activity":
+		case "dashboard":
 			return `#/${route.at}`;
 		case "session":
 			return `#/s/${encodeURIComponent(route.id)}${route.seq === undefined ? "" : `/${route.seq}`}`;

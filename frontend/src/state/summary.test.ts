@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DecisionRecord, Status } from "../api/wire";
-import { newestFirst, workWords } from "./summary";
+import { newestFirst, workingShort, workWords } from "./summary";
 
 const status = (running: number, queued: number) =>
 	({ slots: { running, max: 2 }, queue: Array(queued).fill({}) }) as unknown as Status;
@@ -13,6 +13,13 @@ test.each([
 ])("%i running, %i waiting", (running, queued, words) =>
 	expect(workWords(status(running, queued))).toBe(words),
 );
+
+test("when fewer may work than do, nothing is one of less", () => {
+	const short = { slots: { running: 2, max: 1 }, queue: [] } as unknown as Status;
+	expect(workWords(short)).toBe("Agents at work: 2; they go on, and then 1 may.");
+	expect(workingShort(short.slots)).toBe("2");
+	expect(workingShort(status(1, 0).slots)).toBe("1/2");
+});
 
 test("decisions of one moment stay in their order, the latest on top", () => {
 	const list = [

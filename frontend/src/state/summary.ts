@@ -5,12 +5,20 @@ import { plural } from "./words";
 /** One or two sentences on work and waiting. */
 export function workWords({ slots, queue }: Status): string {
 	const work =
-		slots.running === 0
-			? "No agent is working right now."
-			: `Agents at work: ${slots.running} of ${slots.max}.`;
+		slots.running === 0 ? "No agent is working right now." : `Agents at work: ${workingWords(slots)}.`;
 	return queue.length === 0
 		? work
 		: `${work} ${plural(queue.length, "prompt waits", "prompts wait")} for a turn.`;
+}
+
+/** "1 of 2". Where fewer may work than do, as when memory has got short, those that do are not said to be "2 of 1". */
+export function workingWords({ running, max }: Status["slots"]): string {
+	return running > max ? `${running}; they go on, and then ${max} may` : `${running} of ${max}`;
+}
+
+/** The same, short. */
+export function workingShort({ running, max }: Status["slots"]): string {
+	return running > max ? `${running}` : `${running}/${max}`;
 }
 
 /** What the level of memory use means for the reader. */

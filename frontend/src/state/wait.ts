@@ -1,6 +1,6 @@
 // The wait of a queued prompt, counted down between the server's updates.
-import type { QueueEntry, WaitEstimate } from "../api/wire";
-import { duration, plural } from "./words";
+import type { QueueEntry, Session, WaitEstimate } from "../api/wire";
+import { duration, plural, sentence } from "./words";
 
 /** Seconds left at `now`, given the estimate and when it came (ms); never below 0. */
 export function secondsLeft(
@@ -17,6 +17,17 @@ export function waitWords(seconds: number): string {
 	if (seconds === 1) return "about 1 second";
 	if (seconds < 100) return `about ${seconds} seconds`;
 	return `about ${Math.round(seconds / 60)} minutes`;
+}
+
+/** Why a prompt waits. Behind a question that nobody has answered, that is why, whatever else there is. */
+export function reasonWords({ reason }: Pick<QueueEntry, "reason">, session: Session | undefined): string {
+	if (waitsForAnswer(session)) return "This session's agent waits for your answer first.";
+	return sentence(reason);
+}
+
+/** Whether somebody has to answer before a prompt can start: then no estimate means anything. */
+export function waitsForAnswer(session: Session | undefined): boolean {
+	return session?.state === "waiting";
 }
 
 /** How far estimates can be trusted, as measured. */

@@ -6,7 +6,7 @@ import { Watchers } from "../api/watchers";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
 import type { FilesFrame } from "../files/wire";
 import { group, merge } from "../state/sessions";
-import { secondsLeft, waitWords } from "../state/wait";
+import { secondsLeft, waitsForAnswer, waitWords } from "../state/wait";
 import type { Terminal, TerminalsFrame } from "../terminal/wire";
 import { account } from "./account.svelte";
 import { clock } from "./clock.svelte";
@@ -101,9 +101,9 @@ class Live {
 		return this.workspaces.find((w) => w.name === workspace)?.path ?? "";
 	}
 
-	/** How long a prompt still waits, in words; empty without a connection, when nobody knows. */
+	/** How long a prompt still waits, in words; empty when nobody knows: without a connection, or behind a question. */
 	wait(entry: QueueEntry): string {
-		if (this.connection.state !== "live") return "";
+		if (this.connection.state !== "live" || waitsForAnswer(this.session(entry.session))) return "";
 		return waitWords(secondsLeft(entry, this.statusAt, clock.now));
 	}
 

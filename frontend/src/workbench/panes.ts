@@ -3,6 +3,7 @@
 import ActivityIcon from "@lucide/svelte/icons/activity";
 import FileCode from "@lucide/svelte/icons/file-code";
 import Files from "@lucide/svelte/icons/files";
+import Gauge from "@lucide/svelte/icons/gauge";
 import GitCompare from "@lucide/svelte/icons/git-compare";
 import MessageSquare from "@lucide/svelte/icons/message-square";
 import Search from "@lucide/svelte/icons/search";
@@ -93,6 +94,12 @@ const panes: Panes = {
 		title: () => "What's happening",
 		load: async () => ({ default: Activity }),
 		props: () => ({ page: true }),
+	},
+	dashboard: {
+		icon: Gauge,
+		title: () => "Dashboard",
+		load: () => import("../dashboard/Dashboard.svelte"),
+		props: () => ({}),
 	},
 };
 

@@ -84,6 +84,7 @@ const routes = [
 		/^\/api\/terminals\/([^/]+)\/signal$/,
 		({ world, at, body }) => world.terminals.signal(at[1], body),
 	],
+	["GET", /^\/api\/history$/, ({ world, query }) => world.past.since(Number(query.get("minutes")))],
 	["DELETE", /^\/api\/processes\/([^/]+)$/, ({ world, at }) => world.stopProcess(at[1])],
 ];
 

@@ -1,4 +1,5 @@
 // What the mock server knows: workspaces, sessions and their logs, and whom to tell of a change.
+import { Past } from "./past.mjs";
 import { seed } from "./seed.mjs";
 import { Terminals } from "./terminals.mjs";
 import { Turns } from "./turns.mjs";
@@ -30,8 +31,12 @@ export class World {
 	constructor({ seeded, pace, version = "0.1.0-mock" }) {
 		this.version = version;
 		this.turns = new Turns(this, pace);
+		this.past = new Past(this.turns, seeded);
 		if (seeded) seed(this);
-		this.timer = setInterval(() => this.tellStatus(), 1000);
+		this.timer = setInterval(() => {
+			this.past.take();
+			this.tellStatus();
+		}, 1000);
 	}
 
 	end() {

@@ -40,6 +40,15 @@ const tasks = {
 		await page.goto(`${server.url}/#/terminals`);
 		await reader.id("terminal-item").waitFor();
 	},
+	"the dashboard": async ({ page, server, reader }) => {
+		await page.goto(`${server.url}/#/dashboard`);
+		await reader.id("memory-chart").waitFor();
+	},
+	"the dashboard, its chart as a table": async ({ page, server, reader }) => {
+		await page.goto(`${server.url}/#/dashboard`);
+		await reader.button("Show as table").click();
+		await reader.id("memory-table").waitFor();
+	},
 	"nothing open": async ({ reader, page }) => {
 		await page.locator("[data-tab]").waitFor();
 		await page.keyboard.press("Alt+x");
@@ -74,6 +83,10 @@ const touches = {
 		await page.getByRole("link", { name: "Terminals" }).tap();
 		await reader.button("New terminal in shop").tap();
 		await reader.terminal();
+	},
+	"the dashboard, on a phone": async ({ page, server, reader }) => {
+		await page.goto(`${server.url}/#/dashboard`);
+		await reader.id("memory-chart").waitFor();
 	},
 	"what is happening, on a phone": async ({ reader }) => {
 		await reader.id("toggle-activity").tap();
