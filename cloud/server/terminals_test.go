@@ -370,7 +370,7 @@ func TestTerminalsEndWithTheServer(t *testing.T) {
 	r.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), deadMan)
 	defer cancel()
-	r.Server.engine.Drain(ctx)
+	r.engine.Drain(ctx)
 	if status := w.end(); status != websocket.StatusGoingAway {
 		t.Errorf("closed with %d", status)
 	}

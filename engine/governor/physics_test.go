@@ -165,11 +165,12 @@ func (p *physics) live(g *program, tick time.Duration) {
 	if g.dieAt != 0 && p.now >= g.dieAt || g.ends != 0 && g.age >= g.ends {
 		g.done = g.dieAt == 0
 		p.programs = slices.DeleteFunc(p.programs, func(o *program) bool { return o == g })
-		if g.kind == KindTerminal {
+		switch g.kind {
+		case KindTerminal:
 			p.step(TerminalCleared{g.id})
-		} else if g.kind == KindAgent {
+		case KindAgent:
 			p.step(ProcessExited{Process: g.process, Failure: Killed, Cause: "was killed"})
-		} else {
+		default:
 			p.step(CommandEnded{g.id})
 		}
 		return

@@ -33,7 +33,6 @@ type stage struct {
 
 	mu      sync.Mutex
 	exit    process.Exit
-	stopped bool
 	size    Size
 	typed   strings.Builder
 	blocked chan struct{} // input waits until this is closed; nil for not at all

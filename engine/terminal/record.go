@@ -115,7 +115,7 @@ func (r *record) readFile(file *os.File, b []byte, from int64) error {
 }
 
 // readTail reads bytes that are in memory.
-func (r *record) readTail(b []byte, from int64) int { return copy(b, r.tail[from-r.spilled:]) }
+func (r *record) readTail(b []byte, from int64) { copy(b, r.tail[from-r.spilled:]) }
 
 // peek reads at most n bytes from an offset on, wherever they are.
 func (r *record) peek(from int64, n int) []byte {

@@ -252,6 +252,28 @@ func TestWhatCannotBeStarted(t *testing.T) {
 	}
 }
 
+// A program that has ended long before its only viewer draws what it said last: nothing of it is lost.
+func TestASlowViewerOfAProgramThatHasEnded(t *testing.T) {
+	o := open(t)
+	const room = 128 << 10
+	const total = room + tailSize + readSize + 2000 // in the file, in memory, in hand, and in the system
+	term := o.script(fmt.Sprintf(`read x; stty raw; yes 'all work and no play' | head -c %d`, total))
+	term.mu.Lock()
+	term.mu.record.room = room
+	term.mu.Unlock()
+	v := attach(t, term, 0)
+	v.Write([]byte("\n"))
+	eventually(t, "it has ended", term.ended)
+	time.Sleep(drainPatience + drainPatience/4) // a wait for more would be over
+	if i := term.Info(); i.Exit != nil || i.Offset > room+tailSize {
+		t.Fatalf("it does not wait: %+v", i)
+	}
+	out, _ := ending(t, v)
+	if want := strings.Repeat("all work and no play\n", 12000)[:total]; strings.TrimPrefix(out, "\r\n") != want {
+		t.Errorf("%d bytes came, %d were said", len(out), len(want))
+	}
+}
+
 // A program that has closed its terminal, and opens it again, is heard.
 func TestAProgramThatTakesItsTerminalBack(t *testing.T) {
 	o := open(t)

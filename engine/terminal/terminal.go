@@ -20,7 +20,7 @@ package terminal
 
 import (
 	"errors"
-	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -85,6 +85,8 @@ var (
 	ErrExited   = errors.New("the terminal's program has ended")
 	ErrSize     = errors.New("cols and rows must be between 1 and 1000")
 	ErrSignal   = errors.New("signal must be INT, TERM, HUP, QUIT, KILL, TSTP or CONT")
+	ErrNothing  = errors.New("nothing runs in the terminal's foreground")
+	ErrForeign  = errors.New("what runs in the terminal's foreground belongs to another user")
 	ErrDeleted  = errors.New("the terminal was deleted")
 	ErrClosed   = errors.New("the server is shutting down")
 	// ErrSlow means that a viewer stood still while others waited for it. It may come back with its offset.
@@ -186,7 +188,7 @@ func (t *Terminal) Rename(title string) error {
 func (t *Terminal) live() {
 	go func() {
 		<-t.program.Done()
-		_ = t.console.SetReadDeadline(time.Now().Add(drainPatience))
+		_ = t.console.SetReadDeadline(time.Now()) // whoever waits for more looks up
 		t.mu.Lock()
 		t.makeRoomLocked() // what is left of its output needs no brake
 		t.mu.Unlock()
@@ -195,22 +197,26 @@ func (t *Terminal) live() {
 	t.finish()
 }
 
-// pump takes in what the program says until it can say nothing more.
+// pump takes in what the program says until it can say nothing more. When it is gone, what it said last is still
+// to be read; and somebody else may have the terminal open, who is not waited for.
 func (t *Terminal) pump() {
 	buf := make([]byte, readSize)
 	for {
-		gone := t.ended()
+		gone, until := t.ended(), time.Now().Add(drainPatience)
+		if gone {
+			_ = t.console.SetReadDeadline(until)
+		}
 		n, err := t.console.Read(buf)
 		t.take(buf[:n])
-		if err == nil {
-			continue
-		}
-		if gone {
+		switch {
+		case err == nil:
+		case gone && (!errors.Is(err, os.ErrDeadlineExceeded) || !time.Now().Before(until)):
 			return
-		}
-		select { // nobody has it open, which may change as long as the program lives
-		case <-t.program.Done():
-		case <-time.After(closedPause):
+		case !gone: // nobody has it open, which may change as long as the program lives
+			select {
+			case <-t.program.Done():
+			case <-time.After(closedPause):
+			}
 		}
 	}
 }
@@ -237,9 +243,12 @@ func (t *Terminal) finish() {
 	t.mu.Lock()
 	t.mu.exit = &exit
 	t.wakeLocked()
+	much := cap(t.mu.record.tail) > readSize
 	t.mu.Unlock()
 	close(t.over)
-	_ = t.spill(0) // what has exited is read rarely; if this fails, it is still in memory
+	if much {
+		_ = t.spill(0) // what has exited is read rarely; if this fails, it is still in memory
+	}
 	t.hooks.Exited(t)
 	t.hooks.Changed()
 }
@@ -481,10 +490,14 @@ func (t *Terminal) Signal(name string) error {
 	case t.ended():
 		return ErrExited
 	}
-	if err := t.program.SignalGroup(t.console.Foreground(), sig); err != nil {
-		return fmt.Errorf("signal what runs in terminal %d: %w", t.number, err)
+	switch err := t.program.SignalGroup(t.console.Foreground(), sig); {
+	case err == nil:
+		return nil
+	case errors.Is(err, os.ErrPermission):
+		return ErrForeign
+	default:
+		return ErrNothing
 	}
-	return nil
 }
 
 // Notice tells those who look at the terminal now.
@@ -511,7 +524,7 @@ func (t *Terminal) ThawNow() { t.program.ThawNow() }
 // terminal. It reports whether the program goes on, once the rest is gone.
 func (t *Terminal) End(why string) (goesOn bool) {
 	if t.program.KillRest() {
-		t.remark(why)
+		go t.remark(why) // it may have to wait for who looks
 		return true
 	}
 	t.mu.Lock()

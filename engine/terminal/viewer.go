@@ -81,7 +81,7 @@ func (r *record) place(asked int64) (offset, lost int64) {
 		}
 		return offset, max(0, offset-asked)
 	}
-	before := int64(min(utf8.UTFMax-1, offset-r.first))
+	before := min(utf8.UTFMax-1, offset-r.first)
 	around := r.peek(offset-before, int(before)+1)
 	if len(around) <= int(before) {
 		return offset, 0 // there is nothing yet to be in the middle of
