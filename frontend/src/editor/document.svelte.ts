@@ -2,10 +2,10 @@
 import { ApiError } from "../api/client";
 import { filesApi, type Unless } from "../files/api";
 import { extensionOf } from "../files/paths";
+import { settings } from "../stores/settings.svelte";
 import { drafts } from "./drafts";
 import { meet } from "./meet";
 import { type Content, readContent } from "./reading";
-import { editorSettings } from "./settings";
 import { encode, type Form, plainForm, saveProblem } from "./text";
 
 /** Where the text is: in an editor once there is one. */
@@ -107,13 +107,12 @@ export class OpenDocument {
 		clearTimeout(this.draftTimer);
 		clearTimeout(this.saveTimer);
 		this.draftTimer = setTimeout(() => void this.keepDraft(), draftDelay);
-		if (dirty && editorSettings().autosave)
-			this.saveTimer = setTimeout(() => void this.autosave(), saveDelay);
+		if (dirty && settings.now.autosave) this.saveTimer = setTimeout(() => void this.autosave(), saveDelay);
 	}
 
 	/** The editor is not in front any more. */
 	left(): void {
-		if (editorSettings().autosave) void this.autosave();
+		if (settings.now.autosave) void this.autosave();
 	}
 
 	private async autosave(): Promise<void> {

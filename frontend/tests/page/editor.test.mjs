@@ -170,15 +170,20 @@ test("without the server nothing is lost, and saving says why it did not work", 
 	await expect.poll(() => filesOf(back.world).disk("shop").text(total)).toMatch(/^\/\/ offline/);
 });
 
-test("autosave saves by itself when it is chosen", async ({ edit }) => {
-	const before = (_, page) =>
-		page.evaluate(() => localStorage.setItem("coder1.settings", '{"autosave":true,"editorFontSize":17}'));
-	const { reader, page, disk, type, code } = await edit(total, { before });
+test("the size of the text is changed while it is open; files save by themselves when that is chosen", async ({
+	edit,
+}) => {
+	const { reader, page, disk, type, code } = await edit(total);
 	await code.waitFor();
-	expect(await page.locator(".cm-editor").evaluate((e) => getComputedStyle(e).fontSize)).toBe("17px");
+	await page.keyboard.press("Control+Comma");
+	await page.getByLabel("Editor").fill("17");
+	await page.getByLabel("Save files by themselves").click();
+	await page.keyboard.press("Escape");
+	const size = () => page.locator(".cm-editor").evaluate((editor) => getComputedStyle(editor).fontSize);
+	await expect.poll(size).toBe("17px");
 	await type("// auto ");
 	await reader.id("dirty").waitFor({ state: "detached" });
-	expect(disk.text(total)).toMatch(/^\/\/ auto/);
+	await expect.poll(() => disk.text(total)).toMatch(/^\/\/ auto/);
 });
 
 test("what is not UTF-8 can be read but not damaged", async ({ edit }) => {
