@@ -4,6 +4,7 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 
 /** Opens the dashboard, and waits until its chart has been drawn. */
 async function dashboard({ page, server, reader }) {
+	await page.locator("[data-tab]").first().waitFor(); // what the page opens by itself must not come after
 	await page.goto(`${server.url}/#/dashboard`);
 	await reader.id("dashboard").waitFor();
 	await drawn(reader);
