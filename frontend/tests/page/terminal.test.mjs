@@ -215,6 +215,7 @@ test("links open with Ctrl and a click, and show where they really lead", async 
 	await run(reader, "\x15");
 	await page.keyboard.press("Control+c");
 	await run(reader, `printf ${link("javascript:alert(1)")}\\n`, "bank");
+	await expect.poll(() => page.locator(".xterm-rows > div", { hasText: /^bank/ }).count()).toBe(2);
 	await page
 		.locator(".xterm-rows > div", { hasText: /^bank/ })
 		.last()
