@@ -112,7 +112,7 @@ func (s *server) download(path string) []byte {
 const keepTraces = "CODER1_KEEP_TRACES"
 
 // replays has the flight recording of a server that has ended replayed. Whatever was done to it, the governor
-// must decide the same again.
+// must decide the same again. (One that was killed in its first second has nothing to replay.)
 func replays(t testing.TB, data string) {
 	f, err := trace.Load(filepath.Join(data, "trace"))
 	if err != nil {
@@ -120,7 +120,7 @@ func replays(t testing.TB, data string) {
 		return
 	}
 	r := trace.Replay(f)
-	if r.Difference != nil || r.Steps == 0 || r.Unknown > 0 || r.Lost > 0 || len(r.Damage) > 1 {
+	if r.Difference != nil || r.Unknown > 0 || r.Lost > 0 || len(r.Damage) > 1 {
 		t.Errorf("the flight recording, replayed: %+v; %+v", r, r.Difference)
 	}
 	if dir := os.Getenv(keepTraces); dir != "" {

@@ -97,7 +97,7 @@ func (s *State) brake() {
 // freezable reports whether freezing a group would help: it runs, and has grown, or there is no time to ask.
 func (s *State) freezable(g *group) bool {
 	switch {
-	case g.frozen:
+	case g.frozen, g.Kind == KindTerminal && g.Bytes < noise: // a shell that does nothing
 		return false
 	case s.onTheVerge():
 		return true

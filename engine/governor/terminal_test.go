@@ -83,6 +83,23 @@ func TestWhatGrowsInATerminalIsStopped(t *testing.T) {
 	p.never("freeze shell")
 }
 
+// A shell that does nothing is left alone, however near the end is: there is nothing to be had from it.
+func TestAnIdleShellIsLeftAlone(t *testing.T) {
+	c := start(t, nil)
+	c.answer("terminal/1")
+	c.do(used(100))
+	s := Sample{Used: 490 * MB, Attributed: true, Groups: []Group{{ID: "terminal/1", Kind: KindTerminal, Name: "terminal 1: bash", Bytes: 3 * MB}}}
+	for range 100 {
+		c.now += 10 * time.Millisecond
+		for _, d := range c.s.Step(c.now, s) {
+			switch d.(type) {
+			case Freeze, Kill:
+				c.Fatalf("%+v", d)
+			}
+		}
+	}
+}
+
 // When nothing grows any more and there is still too much, what nobody looks at goes before what somebody does,
 // and both before a running agent.
 func TestOrphanedTerminalsGoFirst(t *testing.T) {

@@ -46,8 +46,10 @@ func (t *Tree) freezeMembers() error { return nil }
 
 func (t *Tree) thawMembers() error { return syscall.Kill(-t.PID(), syscall.SIGCONT) }
 
-// exterminateRest cannot tell the root from the rest of its group.
-func (t *Tree) exterminateRest() bool { return false }
+// killRest cannot tell the root from the rest of its group.
+func (t *Tree) killRest() bool { return false }
+
+func (t *Tree) exterminateRest() error { return nil }
 
 func (t *Tree) signalOf(group int, sig syscall.Signal) error { return syscall.Kill(-group, sig) }
 

@@ -32,7 +32,9 @@ func (t *Tree) killGroups() {}
 // freezeMembers is not possible here.
 func (t *Tree) freezeMembers() error { return errors.ErrUnsupported }
 
-func (t *Tree) exterminateRest() bool { return false }
+func (t *Tree) killRest() bool { return false }
+
+func (t *Tree) exterminateRest() error { return nil }
 
 // signalOf is not possible here.
 func (t *Tree) signalOf(int, syscall.Signal) error { return errors.ErrUnsupported }

@@ -91,8 +91,9 @@ func (t *Tree) thawAll() error {
 func (t *Tree) KillRest() (found bool) {
 	t.frozen.Store(true)
 	t.stopGroups()
+	_ = t.pin(func() error { found = t.killRest(); return nil }) // at once, be somebody at them or not
 	t.passes.Lock()
-	_ = t.pin(func() error { found = t.exterminateRest(); return nil })
+	_ = t.pin(t.exterminateRest)
 	t.passes.Unlock()
 	_ = t.Thaw()
 	return found

@@ -86,16 +86,20 @@ func (t *Tree) thawMembers() error {
 	return err
 }
 
-// exterminateRest kills all but the root, and reports whether there was anything. Called with the root pinned.
-func (t *Tree) exterminateRest() bool {
+// rest claims all of the tree but its root.
+func (t *Tree) rest(e entry) bool { return e.identity != t.root && t.claims(e) }
+
+// killRest kills all but the root, as far as one look finds it, and reports whether there was anything. What is
+// killed where it ran or stood looks to its shell like what was killed; what was stopped first might not.
+func (t *Tree) killRest() bool {
+	tree, err := members(t.rest)
+	return err == nil && killAll(tree) > 0
+}
+
+// exterminateRest returns when all but the root is gone. Called with the root pinned.
+func (t *Tree) exterminateRest() error {
 	_ = t.freezeMembers() // a root that runs would see its children stopped, and start others
-	rest := func(e entry) bool { return e.identity != t.root && t.claims(e) }
-	tree, err := members(rest)
-	if err != nil || len(tree) == 0 {
-		return false
-	}
-	_ = exterminate(rest) // what cannot be listed any more shows in the next measurement
-	return true
+	return exterminate(t.rest)
 }
 
 // signalOf signals a group that is the session's. A leader that is gone leaves its number to the group.
