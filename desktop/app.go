@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/wailsapp/wails/v2/pkg/runtime"
 )
 
 // App is what the start page can ask for. Its exported methods are bound to the page by Wails.
@@ -116,9 +114,4 @@ func remote(address string) (*url.URL, error) {
 		return nil, errors.New("the address must begin with https://: the token must not be sent in the clear")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
-}
-
-// PickFolder asks for a folder with the system's own dialog; "" for none.
-func (a *App) PickFolder() (string, error) {
-	return runtime.OpenDirectoryDialog(a.window.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace"})
 }

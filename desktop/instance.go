@@ -13,12 +13,7 @@ import (
 )
 
 // The first window of a data folder listens on a socket in it. A second start finds that somebody answers
-// there, says what it was asked to open, and ends.
-
-// call is what a second start says to the first.
-type call struct {
-	Open string `json:"open"`
-}
+// there, has it come to the front, and ends.
 
 const callPatience = 5 * time.Second
 
@@ -45,15 +40,15 @@ func becomeFirst(data string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
-// callFirst asks the first window to come to the front and open something.
-func callFirst(data, open string) error {
+// callFirst asks the first window to come to the front.
+func callFirst(data string) error {
 	c, err := dial(socketPath(data))
 	if err != nil {
 		return fmt.Errorf("reach the window that is open already: %w", err)
 	}
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(callPatience))
-	if err := json.NewEncoder(c).Encode(call{open}); err != nil {
+	if err := json.NewEncoder(c).Encode(struct{}{}); err != nil {
 		return fmt.Errorf("tell the window that is open already: %w", err)
 	}
 	if _, err := bufio.NewReader(c).ReadByte(); err != nil {
@@ -63,7 +58,7 @@ func callFirst(data, open string) error {
 }
 
 // answer takes further starts' calls until the listener is closed.
-func answer(l net.Listener, do func(call)) {
+func answer(l net.Listener, do func()) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -72,9 +67,9 @@ func answer(l net.Listener, do func(call)) {
 		go func() {
 			defer func() { _ = c.Close() }()
 			_ = c.SetDeadline(time.Now().Add(callPatience))
-			var said call
+			var said struct{} // fields of later versions are passed over
 			if json.NewDecoder(c).Decode(&said) == nil {
-				do(said)
+				do()
 				_, _ = c.Write([]byte("\n"))
 			}
 		}()

@@ -19,7 +19,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"coder1/engine"
 	"coder1/engine/agent"
@@ -43,11 +42,11 @@ func main() {
 	case len(os.Args) > 1 && os.Args[1] == engineCommand:
 		err = engineMain()
 	case len(os.Args) > 1 && (os.Args[1] == "--help" || os.Args[1] == "-h"):
-		fmt.Printf("Usage: coder1-desktop [FOLDER]\n\nOpens the window, with a folder as a workspace.\nSettings are those of `coder1 serve`, from the environment.\n")
+		fmt.Println("Usage: coder1-desktop\n\nOpens the window. Settings are those of `coder1 serve`, from the environment.")
 	case len(os.Args) > 1 && os.Args[1] == "--version":
 		fmt.Println(version)
 	default:
-		err = windowMain(os.Args[1:])
+		err = windowMain()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "coder1-desktop:", err)
@@ -55,30 +54,21 @@ func main() {
 	}
 }
 
-// windowMain shows the window, or hands what is to be opened to the one there is.
-func windowMain(args []string) error {
+// windowMain shows the window, or brings the one there is to the front.
+func windowMain() error {
 	data, err := dataFolder()
 	if err != nil {
 		return err
-	}
-	open := ""
-	if len(args) > 0 {
-		if open, err = filepath.Abs(args[0]); err != nil {
-			return fmt.Errorf("find %s: %w", args[0], err)
-		}
-		if _, err := os.Stat(open); err != nil {
-			return fmt.Errorf("open %s: %w", args[0], err)
-		}
 	}
 	first, err := becomeFirst(data)
 	if err != nil {
 		return err
 	}
 	if first == nil {
-		return callFirst(data, open)
+		return callFirst(data)
 	}
 	defer func() { _ = first.Close() }()
-	return show(data, open, first)
+	return show(data, first)
 }
 
 // dataFolder is where everything is kept, as the server has it.

@@ -145,17 +145,15 @@ func TestASecondStartCallsTheFirst(t *testing.T) {
 	if err != nil || first == nil {
 		t.Fatalf("the first start: %v, %v", first, err)
 	}
-	opened := make(chan string, 1)
-	go answer(first, func(c call) { opened <- c.Open })
+	called := make(chan struct{}, 1)
+	go answer(first, func() { called <- struct{}{} })
 	if second, err := becomeFirst(data); second != nil || err != nil {
 		t.Fatalf("the second start: %v, %v", second, err)
 	}
-	if err := callFirst(data, "/a/folder"); err != nil {
+	if err := callFirst(data); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-opened; got != "/a/folder" {
-		t.Errorf("the first is to open %q", got)
-	}
+	<-called
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -250,13 +248,5 @@ func TestAPersonIsToldOnce(t *testing.T) {
 	}
 	if got := n.look(f); len(got) != 0 {
 		t.Errorf("of the same once more: %v", got)
-	}
-}
-
-func TestWorkspaceNames(t *testing.T) {
-	for folder, want := range map[string]string{"shop": "shop", "my shop": "my-shop", ".config": "config", "é": "folder", "": "folder"} {
-		if got := workspaceName(folder); got != want {
-			t.Errorf("%q is %q, want %q", folder, got, want)
-		}
 	}
 }

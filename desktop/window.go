@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -35,12 +34,11 @@ type window struct {
 	begin  sync.Once
 
 	mu   sync.Mutex
-	open string // what is to be opened once the engine runs
-	stay bool   // the start page was asked for: it does not go on by itself
+	stay bool // the start page was asked for: it does not go on by itself
 }
 
 // show opens the window, and returns when it was closed and the engine is gone.
-func show(data, open string, further net.Listener) error {
+func show(data string, further net.Listener) error {
 	s, err := openState(data)
 	if err != nil {
 		return err
@@ -49,7 +47,7 @@ func show(data, open string, further net.Listener) error {
 	if err != nil {
 		return fmt.Errorf("find this program's own path: %w", err)
 	}
-	w := &window{state: s, open: open}
+	w := &window{state: s}
 	w.keeper = newKeeper(self, s, w.tell)
 	assets, err := fs.Sub(splash, "splash")
 	if err != nil {
@@ -93,7 +91,6 @@ func (w *window) tell(p progress) {
 	switch p.Phase {
 	case running:
 		w.revisit(p.address)
-		w.openWaiting()
 		if p.Again != "" {
 			notify("The engine was started again", p.Again)
 		}
@@ -145,49 +142,10 @@ func (w *window) remember() {
 	}
 }
 
-// called is a further start of the program: it comes to the front, and opens what that was given.
-func (w *window) called(c call) {
+// called is a further start of the program: it comes to the front.
+func (w *window) called() {
 	runtime.WindowUnminimise(w.ctx)
 	runtime.WindowShow(w.ctx)
-	w.openLater(c.Open)
-}
-
-// goTo leads the engine's page to one of its places.
-func (w *window) goTo(place string) {
-	quoted, _ := json.Marshal(place)
-	origin, _ := json.Marshal(w.keeper.now().URL)
-	runtime.WindowExecJS(w.ctx, fmt.Sprintf("if (location.origin === %s) location.hash = %s", origin, quoted))
-}
-
-// openLater opens something as soon as the engine runs.
-func (w *window) openLater(path string) {
-	if path == "" {
-		return
-	}
-	w.mu.Lock()
-	w.open = path
-	w.mu.Unlock()
-	if w.keeper.now().Phase == running {
-		w.openWaiting()
-	}
-}
-
-func (w *window) openWaiting() {
-	w.mu.Lock()
-	path := w.open
-	w.open = ""
-	w.mu.Unlock()
-	if path != "" {
-		go w.report(w.openPath(path))
-	}
-}
-
-// report shows what could not be done.
-func (w *window) report(err error) {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return
-	}
-	_, _ = runtime.MessageDialog(w.ctx, runtime.MessageDialogOptions{Type: runtime.ErrorDialog, Title: "Coder1", Message: err.Error()})
 }
 
 func (w *window) menu() *menu.Menu {
@@ -196,8 +154,6 @@ func (w *window) menu() *menu.Menu {
 		m.Append(appMenu)
 	}
 	file := m.AddSubmenu("File")
-	file.AddText("Open folder…", keys.CmdOrCtrl("o"), func(*menu.CallbackData) { go w.pickFolder() })
-	file.AddSeparator()
 	file.AddText("Quit", keys.CmdOrCtrl("q"), func(*menu.CallbackData) { runtime.Quit(w.ctx) })
 	if isMac {
 		m.Append(menu.EditMenu())
@@ -228,15 +184,6 @@ func (w *window) setStay(stay bool) {
 func (w *window) panel() {
 	w.setStay(true)
 	runtime.WindowReloadApp(w.ctx)
-}
-
-func (w *window) pickFolder() {
-	path, err := runtime.OpenDirectoryDialog(w.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace"})
-	if err != nil {
-		w.report(fmt.Errorf("choose a folder: %w", err))
-		return
-	}
-	w.openLater(path)
 }
 
 // accompany keeps the title up to date and tells of what needs a person, for as long as the window is open.
