@@ -19,6 +19,8 @@ export default defineConfig({
 	},
 	test: {
 		// Waiting ends when what is waited for is there; the limits are for what never comes.
+		// A browser on a machine that is short of time may stall; what fails twice is wrong.
+		retry: 1,
 		testTimeout: 180_000,
 		hookTimeout: 180_000,
 		expect: { poll: { timeout: 60_000 } },
