@@ -41,10 +41,12 @@ const tasks = {
 		await reader.id("terminal-item").waitFor();
 	},
 	"the dashboard": async ({ page, server, reader }) => {
+		await page.locator("[data-tab]").first().waitFor(); // what the page opens by itself must not come after
 		await page.goto(`${server.url}/#/dashboard`);
 		await reader.id("memory-chart").waitFor();
 	},
 	"the dashboard, its chart as a table": async ({ page, server, reader }) => {
+		await page.locator("[data-tab]").first().waitFor();
 		await page.goto(`${server.url}/#/dashboard`);
 		await reader.button("Show as table").click();
 		await reader.id("memory-table").waitFor();
