@@ -25,6 +25,14 @@ export async function startSession({ workspace, agent, title }: Start): Promise<
 	router.go({ at: "session", id: session.id });
 }
 
+export function askToRename({ id, title }: Session): void {
+	const rename = async (to: string) => {
+		const renamed = await ui.attempt(api.renameSession(id, to));
+		if (renamed) live.replace(renamed);
+	};
+	ui.dialog = { is: "rename", what: "session", title, rename };
+}
+
 export function askToDelete(session: Session): void {
 	const running = session.state === "running" || session.state === "waiting";
 	ui.confirm({

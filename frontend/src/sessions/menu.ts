@@ -12,7 +12,7 @@ import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
 import { ui } from "../stores/ui.svelte";
 import type { MenuItem } from "../ui/MenuButton.svelte";
-import { askToDelete } from "./actions";
+import { askToDelete, askToRename } from "./actions";
 
 export function sessionMenu(session: Session): MenuItem[] {
 	const begun = session.lastSeq > 0;
@@ -25,7 +25,7 @@ export function sessionMenu(session: Session): MenuItem[] {
 		},
 		begun && { label: "Fork", icon: Copy, run: () => void fork(session.id, session.lastSeq) },
 		begun && { label: "Export", icon: Download, run: () => download(api.exportAddress(session.id)) },
-		{ label: "Rename…", icon: Pencil, run: () => open({ is: "rename", session }) },
+		{ label: "Rename…", icon: Pencil, run: () => askToRename(session) },
 		{ label: "Delete…", icon: Trash, danger: true, run: () => askToDelete(session) },
 	];
 	return all.filter((item) => item !== false);

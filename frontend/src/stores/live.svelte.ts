@@ -7,7 +7,7 @@ import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api
 import type { FilesFrame } from "../files/wire";
 import { group, merge } from "../state/sessions";
 import { secondsLeft, waitsForAnswer, waitWords } from "../state/wait";
-import type { Terminal, TerminalsFrame } from "../terminal/wire";
+import type { Terminal } from "../terminal/wire";
 import { account } from "./account.svelte";
 import { clock } from "./clock.svelte";
 
@@ -152,7 +152,7 @@ class Live {
 		this.was = true;
 	}
 
-	private receive(frame: ServerFrame | TerminalsFrame): void {
+	private receive(frame: ServerFrame): void {
 		switch (frame.type) {
 			case "status":
 				this.status = frame.status;

@@ -1,14 +1,12 @@
 // What is open on the page itself: panels, dialogs, messages to the reader.
 import { ApiError } from "../api/client";
 import type { Session } from "../api/wire";
-import type { Terminal } from "../terminal/wire";
 
 export type DialogName =
 	| { is: "new-session"; workspace?: string }
-	| { is: "rename"; session: Session }
+	| { is: "rename"; what: string; title: string; rename: (title: string) => unknown }
 	| { is: "summary"; session: Session }
 	| { is: "import" }
-	| { is: "rename-terminal"; terminal: Terminal }
 	| { is: "confirm"; question: Question }
 	| { is: "settings" }
 	| { is: "palette" }

@@ -85,3 +85,12 @@ function hereAbouts(): string {
 		firstWorkspace
 	);
 }
+
+export function askToRename({ id, title }: Terminal): void {
+	ui.dialog = {
+		is: "rename",
+		what: "terminal",
+		title,
+		rename: (to) => ui.attempt(api.renameTerminal(id, to)),
+	};
+}
