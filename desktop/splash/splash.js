@@ -12,6 +12,7 @@ const attempt = async (what) => {
 	} catch (e) {
 		at("problem").textContent = String(e?.message ?? e);
 		at("problem").hidden = false;
+		at("problem").scrollIntoView({ block: "nearest" });
 	}
 };
 

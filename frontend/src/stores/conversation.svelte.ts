@@ -41,6 +41,15 @@ export class OpenConversation {
 		}
 	}
 
+	/** Looks for the session, which has left the list: it is one of the older ones now, or deleted. */
+	async seek(): Promise<void> {
+		try {
+			await live.find(this.id);
+		} catch (e) {
+			if (e instanceof ApiError && e.status === 404) this.state = "gone";
+		}
+	}
+
 	close(): void {
 		this.shown = false;
 		live.unfollow(this.id);
