@@ -8,8 +8,14 @@ class FakeSocket implements Socket {
 	onclose: WebSocket["onclose"] = null;
 	binaryType: BinaryType = "blob";
 	closed = false;
+	/** The other end has begun to close. */
+	closing = false;
 	readonly sent: unknown[] = [];
 	readonly offset: number | undefined;
+
+	get readyState() {
+		return this.closing || this.closed ? 2 : 1;
+	}
 
 	constructor(offset: number | undefined) {
 		this.offset = offset;
@@ -231,6 +237,9 @@ test("input goes out in frames the server takes, and is refused without a connec
 	const pasted = new Uint8Array(inputBytes * 2 + 7);
 	expect(t.connection.input(pasted)).toBe(true);
 	expect(t.socket.sent.map((piece) => (piece as Uint8Array).length)).toEqual([inputBytes, inputBytes, 7]);
+	t.socket.closing = true;
+	expect(t.connection.input(text("y"))).toBe(false);
+	expect(t.socket.sent).toHaveLength(3);
 });
 
 test("the size is told, and another viewer's is taken over", () => {

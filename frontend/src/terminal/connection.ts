@@ -5,7 +5,10 @@ import type { Exit, FromTerminal, ToTerminal } from "./wire";
 
 export type State = "connecting" | "live" | "reconnecting" | "ended" | "gone";
 
-export type Socket = Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose" | "binaryType">;
+export type Socket = Pick<
+	WebSocket,
+	"send" | "close" | "readyState" | "onopen" | "onmessage" | "onclose" | "binaryType"
+>;
 
 /** What the connection needs of its surroundings; tests hand in their own. */
 export interface Surroundings {
@@ -38,6 +41,9 @@ export const ackBytes = 32 * 1024;
 export const inputBytes = 16 * 1024;
 /** The server's word for: you were too slow, come back with your offset. */
 export const tooSlow = 4001;
+
+/** WebSocket.OPEN */
+const open = 1;
 
 export class TerminalConnection {
 	private readonly around: Surroundings;
@@ -86,9 +92,9 @@ export class TerminalConnection {
 
 	/** Sends input; false without a connection, when nothing is kept for later. */
 	input(bytes: Uint8Array<ArrayBuffer>): boolean {
-		if (!this.live) return false;
-		for (let at = 0; at < bytes.length; at += inputBytes)
-			this.socket?.send(bytes.subarray(at, at + inputBytes));
+		const { listening } = this;
+		if (!this.live || !listening) return false;
+		for (let at = 0; at < bytes.length; at += inputBytes) listening.send(bytes.subarray(at, at + inputBytes));
 		return true;
 	}
 
@@ -182,6 +188,11 @@ export class TerminalConnection {
 	}
 
 	private tell(frame: ToTerminal): void {
-		this.socket?.send(JSON.stringify(frame));
+		this.listening?.send(JSON.stringify(frame));
+	}
+
+	/** The socket while it takes something in: one that closes says so only a moment later. */
+	private get listening(): Socket | undefined {
+		return this.socket?.readyState === open ? this.socket : undefined;
 	}
 }
