@@ -165,7 +165,6 @@ func TestATerminalIsStoppedForMemory(t *testing.T) {
 	go func() { // now it is the shell itself
 		defer close(went)
 		for ; term.Info().Exit == nil; time.Sleep(minInterval) { // as often as the sampler does
-			r.short(100)
 			r.short(470, hog)
 		}
 	}()

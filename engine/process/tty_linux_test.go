@@ -49,6 +49,9 @@ func inTTY(t *testing.T, s *Supervisor, script string) (*Process, *os.File, *buf
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := ours.SetReadDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
 	return p, ours, bufio.NewReader(ours)
 }
 
@@ -173,7 +176,7 @@ func TestKillRestLeavesTheRoot(t *testing.T) {
 
 func TestSignalGroup(t *testing.T) {
 	s := supervisor(t)
-	p, tty, out := inTTY(t, s, `bash --norc -c 'trap "echo heard" INT; echo ready; while :; do sleep 0.01; done'`)
+	p, tty, out := inTTY(t, s, `bash --norc -c 'trap "echo heard" INT; echo ready; while :; do :; done'`) // without a child, whose end can hide the signal from bash
 	lineOf(t, out)
 	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
 	if err != nil {
