@@ -150,6 +150,11 @@ func TestAskedFromEverywhere(t *testing.T) {
 		read <- n
 	}()
 	callers.Wait()
+	for end := time.Now().Add(deadMan); a.Prompt("history") != nil; time.Sleep(time.Millisecond) { // what is under way ends
+		if time.Now().After(end) {
+			t.Fatal("it takes no prompt any more")
+		}
+	}
 	_ = a.Process().Stdin().Close()
 	<-a.Process().Done()
 	if n := <-read; n == 0 {
