@@ -233,7 +233,7 @@ func (d *desk) session(title string) string {
 func (d *desk) find(title string) {
 	d.t.Helper()
 	d.hand("windowactivate", "--sync", d.window())
-	d.hand("key", "--delay", "200", "ctrl+k")
+	d.hand("key", "--delay", "200", "Escape", "Escape", "ctrl+k") // without what an attempt before may have left open
 	d.hand("type", "--delay", "60", title)
 	d.hand("key", "--delay", "200", "Return")
 }
@@ -257,6 +257,7 @@ func (d *desk) ask(session, title, text string) {
 	d.t.Helper()
 	d.until("the prompt arrives: "+text, func() bool {
 		d.find(title)
+		d.intoPrompt()
 		d.hand("type", "--delay", "60", text)
 		d.hand("key", "--delay", "200", "Return")
 		arrived := time.After(5 * time.Second)
@@ -273,6 +274,17 @@ func (d *desk) ask(session, title, text string) {
 			}
 		}
 	})
+}
+
+// intoPrompt clicks into the field for the prompt, in the middle above the window's lower edge.
+func (d *desk) intoPrompt() {
+	d.t.Helper()
+	var width, height int
+	for line := range strings.Lines(d.hand("getwindowgeometry", "--shell", d.window())) {
+		_, _ = fmt.Sscanf(line, "WIDTH=%d", &width) // other lines do not match
+		_, _ = fmt.Sscanf(line, "HEIGHT=%d", &height)
+	}
+	d.hand("mousemove", "--window", d.window(), strconv.Itoa(width/2), strconv.Itoa(height-90), "click", "1")
 }
 
 // engine is the engine child's process.
