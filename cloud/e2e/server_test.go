@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 		misbehave(os.Args[2:])
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == plainTerminal {
+		servePlainTerminal(os.Args[2:])
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "coder1-e2e")
 		if err != nil {

@@ -85,6 +85,16 @@ func (s *server) look(id string, offset int64) *viewer {
 // read returns the next output, of at most len(buf) bytes, and says that it was drawn.
 func (v *viewer) read(buf []byte) int {
 	v.t.Helper()
+	n := v.receive(buf)
+	if n > 0 {
+		v.ack(n)
+	}
+	return n
+}
+
+// receive returns the next output, of at most len(buf) bytes; 0 is the end.
+func (v *viewer) receive(buf []byte) int {
+	v.t.Helper()
 	for {
 		kind, r, err := v.conn.Reader(context.Background())
 		if err != nil {
@@ -106,7 +116,6 @@ func (v *viewer) read(buf []byte) int {
 			continue
 		}
 		v.offset += int64(n)
-		v.ack(n)
 		return n
 	}
 }
