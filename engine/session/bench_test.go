@@ -20,7 +20,7 @@ import (
 // nobody's merit: go test -v -run Figures ./engine/session
 
 // appenders has so many writers append until a time is over, and returns appends per second.
-func appenders(writers int, d time.Duration, append func(writer, n int) error) (float64, error) {
+func appenders(writers int, d time.Duration, append func(writer int) error) (float64, error) {
 	var wg sync.WaitGroup
 	counts := make([]int, writers)
 	errs := make([]error, writers)
@@ -28,7 +28,7 @@ func appenders(writers int, d time.Duration, append func(writer, n int) error) (
 	for w := range writers {
 		wg.Go(func() {
 			for n := 0; time.Since(start) < d && errs[w] == nil; n++ {
-				errs[w] = append(w, n)
+				errs[w] = append(w)
 				counts[w]++
 			}
 		})
@@ -63,20 +63,22 @@ func TestFiguresAppends(t *testing.T) {
 	for w := range 64 {
 		must[Meta](t)(s.Create(Meta{ID: fmt.Sprint("s", w)}))
 	}
+	var last [64]int64 // keys of Pebble's: new ones each time, as ours are
 	for _, writers := range []int{1, 8, 64} {
 		files := make([]*os.File, writers)
 		for w := range files {
 			files[w] = must[*os.File](t)(os.Create(filepath.Join(dir, fmt.Sprint("f", w))))
 		}
-		ways := []func(w, n int) error{
-			func(w, _ int) error {
+		ways := []func(w int) error{
+			func(w int) error {
 				_, err := s.Write(fmt.Sprint("s", w), Change{Events: []Event{{Type: "message", Data: data}}})
 				return err
 			},
-			func(w, n int) error {
-				return db.Set([]byte(fmt.Sprintf("e/s%d/%08d", w, n)), data, pebble.Sync)
+			func(w int) error {
+				last[w]++
+				return db.Set(eventKey(fmt.Sprint("s", w), last[w]), data, pebble.Sync)
 			},
-			func(w, _ int) error {
+			func(w int) error {
 				if _, err := files[w].Write(data); err != nil {
 					return err
 				}

@@ -23,6 +23,8 @@ const (
 	beforeType = `{"type":`
 	beforeTime = `,"time":"`
 	beforeData = `","data":`
+
+	valueOverhead = 64 // bytes at most: these, the time and the brace
 )
 
 // appendValue encodes an event without its sequence number.
@@ -34,7 +36,7 @@ func appendValue(b []byte, e Event) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	out := bytes.NewBuffer(b)
+	out := bytes.NewBuffer(slices.Grow(b, len(e.Data)+len(name)+valueOverhead))
 	out.WriteString(beforeType)
 	out.Write(name)
 	out.WriteString(beforeTime)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/cockroachdb/pebble"
 )
@@ -60,7 +61,7 @@ func (s *Store) Write(id string, c Change) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := s.db.NewBatch()
+	b := batches.Get().(*pebble.Batch)
 	old := m
 	events, err := s.fill(b, &m, c)
 	if err != nil {
@@ -73,10 +74,24 @@ func (s *Store) Write(id string, c Change) ([]Event, error) {
 		s.metas.drop(id)
 		return nil, err
 	}
+	reuse(b)
 	s.metas.set(m)
 	s.counts.change(&old, &m)
 	s.active.append(id, events)
 	return events, nil
+}
+
+// batches are those that Write has had acknowledged: another may be in the hands of an instance that was given up.
+var batches = sync.Pool{New: func() any { return new(pebble.Batch) }}
+
+// maxReused is the length of the largest batch that is kept to be used again.
+const maxReused = 16 << 10
+
+func reuse(b *pebble.Batch) {
+	if b.Len() <= maxReused {
+		b.Reset()
+		batches.Put(b)
+	}
 }
 
 func (s *Store) fill(b *pebble.Batch, m *Meta, c Change) ([]Event, error) {
