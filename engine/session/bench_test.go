@@ -20,15 +20,15 @@ import (
 // nobody's merit: go test -v -run Figures ./engine/session
 
 // appenders has so many writers append until a time is over, and returns appends per second.
-func appenders(writers int, d time.Duration, append func(writer int) error) (float64, error) {
+func appenders(writers int, d time.Duration, write func(writer int) error) (float64, error) {
 	var wg sync.WaitGroup
 	counts := make([]int, writers)
 	errs := make([]error, writers)
 	start := time.Now()
 	for w := range writers {
 		wg.Go(func() {
-			for n := 0; time.Since(start) < d && errs[w] == nil; n++ {
-				errs[w] = append(w)
+			for time.Since(start) < d && errs[w] == nil {
+				errs[w] = write(w)
 				counts[w]++
 			}
 		})
