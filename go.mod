@@ -19,6 +19,8 @@ require (
 	golang.org/x/time v0.16.0
 )
 
+require github.com/charmbracelet/x/conpty v0.2.0
+
 require (
 	git.sr.ht/~jackmordaunt/go-toast v1.1.2 // indirect
 	github.com/DataDog/zstd v1.4.5 // indirect

@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"engine/tier":      {},
 	"engine/pool":      {},
 	"engine/governor":  {"engine/queue", "engine/tier", "engine/pool"},
-	"engine/memory":    {"github.com/shirou/gopsutil/v3/"},
+	"engine/memory":    {"github.com/shirou/gopsutil/v3/", "golang.org/x/sys/"},
 	"engine/process":   {"golang.org/x/sys/"},
 	"engine/agent":     {"engine/process"},
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"engine/git":       {"engine/process"},
 	"engine/backup":    {"github.com/klauspost/compress/zstd"},
 	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress/flate", "golang.org/x/sys/"},
-	"engine/terminal":  {"engine/process", "github.com/creack/pty", "golang.org/x/sys/"},
+	"engine/terminal":  {"engine/process", "github.com/charmbracelet/x/conpty", "github.com/creack/pty", "golang.org/x/sys/"},
 
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",

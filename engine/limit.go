@@ -39,8 +39,11 @@ func (e *Engine) findLimit() {
 
 // holder says who holds the hard limit.
 func (e *Engine) holder() string {
-	if e.contained {
+	switch {
+	case e.contained:
 		return "the system (" + e.meter.Source() + ")"
+	case e.jail != nil:
+		return "the system (" + e.jail.Describe() + ")"
 	}
 	return "the governor alone: the system sets no limit here"
 }

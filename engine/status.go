@@ -47,7 +47,7 @@ type Part struct {
 // Health is the part of the Status that costs next to nothing.
 func (e *Engine) Health() Status {
 	s := Status{
-		View: e.view(), Settings: e.settings, Source: e.meter.Source(), HardLimit: e.hardLimit, Enforced: e.contained,
+		View: e.view(), Settings: e.settings, Source: e.meter.Source(), HardLimit: e.hardLimit, Enforced: e.contained || e.jail != nil,
 		Uptime: e.now(), Version: e.version,
 	}
 	s.Contexts, _ = e.store.Active()

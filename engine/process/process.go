@@ -43,6 +43,9 @@ type Spec struct {
 	// whatever comes of the start. A tree with a terminal is asked to end by SIGHUP instead of SIGTERM, which
 	// an interactive shell does not heed.
 	TTY *os.File
+	// Spawn starts the program inside a terminal that is no file, as Windows has them; nil for a start with TTY or
+	// pipes.
+	Spawn func(path string, args []string, dir string, env []string) (*os.Process, error)
 }
 
 // A Process is a started program and its tree. Methods may be called from any goroutine.

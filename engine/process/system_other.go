@@ -27,7 +27,7 @@ func (p *Process) launch(pipes *pipes) error {
 	p.cmd = exec.Command(p.spec.Path, p.spec.Args...)
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = p.spec.Dir, p.environ(), ownGroup(p.spec.TTY != nil)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = pipes.in.theirs, pipes.out.theirs, pipes.err.theirs
-	if err := p.cmd.Start(); err != nil {
+	if err := p.startRoot(); err != nil {
 		return err
 	}
 	p.begin(identity{pid: p.cmd.Process.Pid})

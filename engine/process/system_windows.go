@@ -6,9 +6,22 @@ import (
 	"syscall"
 )
 
-// ownGroup makes the program lead a group of its own. It has no terminal: see the package terminal.
+// ownGroup makes the program lead a group of its own.
 func ownGroup(bool) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
+
+// startRoot starts the program, inside its terminal if it has one. There it shares a group with all that runs in
+// it, for Ctrl+C to be heard.
+func (p *Process) startRoot() (err error) {
+	if p.spec.Spawn == nil {
+		return p.cmd.Start()
+	}
+	if p.cmd.Err != nil { // it is not on the PATH
+		return p.cmd.Err
+	}
+	p.cmd.Process, err = p.spec.Spawn(p.cmd.Path, p.cmd.Args, p.cmd.Dir, p.cmd.Env)
+	return err
 }
 
 // setRank does nothing: there is no niceness here.

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"io"
+	"os"
 	"time"
 )
 
@@ -14,3 +15,6 @@ type console interface {
 	// Foreground is the process group that has the terminal; 0 when that is not known.
 	Foreground() int
 }
+
+// spawn is process.Spec.Spawn.
+type spawn = func(path string, args []string, dir string, env []string) (*os.Process, error)

@@ -66,6 +66,9 @@ func (c *file) Foreground() (group int) {
 	return group
 }
 
+// spawnIn is nil: a program gets its side of a pseudo-terminal as a file.
+func spawnIn(console) spawn { return nil }
+
 func (c *file) control(do func(fd int) error) (err error) {
 	if closed := c.raw.Control(func(fd uintptr) { err = do(int(fd)) }); closed != nil {
 		return closed

@@ -86,7 +86,7 @@ func (s *Set) Start(spec Spec) (*Terminal, error) {
 	if err := checkCommand(spec.Command); err != nil {
 		return nil, err
 	}
-	args := login
+	args := login()
 	if len(spec.Command) > 0 {
 		args = spec.Command[1:]
 	} else {
@@ -98,7 +98,7 @@ func (s *Set) Start(spec Spec) (*Terminal, error) {
 		return nil, err
 	}
 	p, err := s.supervisor.Start(process.Spec{
-		Path: spec.Command[0], Args: args, Dir: spec.Dir, Env: Environ(spec.Shell, spec.Env...), TTY: theirs,
+		Path: spec.Command[0], Args: args, Dir: spec.Dir, Env: Environ(spec.Shell, spec.Env...), TTY: theirs, Spawn: spawnIn(ours),
 		Owner: spec.Owner, Nice: spec.Nice, OOMScoreAdj: spec.OOMScoreAdj, DataLimit: spec.DataLimit,
 	})
 	if err != nil {

@@ -14,12 +14,13 @@ import (
 // notShells are what accounts have that nobody is to log in to.
 var notShells = []string{"nologin", "false", "true", "sync", "halt", "shutdown"}
 
-// Shell is the shell to run where no command is given: the one that was chosen, else $SHELL, bash, or sh.
+// Shell is the shell to run where no command is given: the one that was chosen, else $SHELL, bash, or sh; on
+// Windows PowerShell or cmd.
 func Shell(chosen string) string {
 	if chosen != "" {
 		return chosen
 	}
-	for _, name := range []string{os.Getenv("SHELL"), "bash", "sh"} {
+	for _, name := range shells() {
 		if name == "" || slices.Contains(notShells, filepath.Base(name)) {
 			continue
 		}
@@ -30,8 +31,20 @@ func Shell(chosen string) string {
 	return "/bin/sh"
 }
 
-// login are the arguments that make a shell read the user's profile.
-var login = []string{"-l"}
+func shells() []string {
+	if runtime.GOOS == "windows" {
+		return []string{os.Getenv("SHELL"), "pwsh", "powershell", os.Getenv("COMSPEC"), "cmd"}
+	}
+	return []string{os.Getenv("SHELL"), "bash", "sh"}
+}
+
+// login are the arguments that make a shell read the user's profile: those of Windows do without.
+func login() []string {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	return []string{"-l"}
+}
 
 // Environ is the environment of a terminal's program: the allow-listed part of ours, what a program should know
 // of the terminal, and extra ("NAME=value").
