@@ -19,7 +19,10 @@ require (
 	golang.org/x/time v0.16.0
 )
 
-require github.com/charmbracelet/x/conpty v0.2.0
+require (
+	github.com/charmbracelet/x/conpty v0.2.0
+	go.yaml.in/yaml/v3 v3.0.6
+)
 
 require (
 	git.sr.ht/~jackmordaunt/go-toast v1.1.2 // indirect

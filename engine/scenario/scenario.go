@@ -1,0 +1,252 @@
+// Package scenario is the simulator: scripted loads, written in YAML and drawn by a seed, that are played on a
+// virtual clock against the governor, with processes that use memory by models. A scenario says who works, how
+// their agents' commands use memory, and what fails; a run of it breaks no invariant, or the scenario says so.
+package scenario
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Scenario is a scripted load. The file that it is read from is described in docs/scenarios.md.
+type Scenario struct {
+	Name     string            `yaml:"-"`
+	About    string            `yaml:"about"`
+	Length   Times             `yaml:"length"` // nobody asks for more after this; what is in line is then worked off
+	Settings map[string]string `yaml:"settings"`
+	Expect   Outcome           `yaml:"expect"`
+	Server   Sizes             `yaml:"server"` // MB of the server itself
+	Users    []Users           `yaml:"users"`
+	Faults   Faults            `yaml:"faults"`
+}
+
+// Outcome is how a scenario is meant to end.
+type Outcome string
+
+// The outcomes.
+const (
+	Survives Outcome = "survives" // the default
+	Dies     Outcome = "dies"     // the system kills the server
+)
+
+// Users are some people who do the same sort of thing.
+type Users struct {
+	Count    int    `yaml:"count"`
+	Sessions int    `yaml:"sessions"` // of each
+	Agent    string `yaml:"agent"`
+	Prompts  int    `yaml:"prompts"` // of each; 0: as many as there is time for
+	First    Times  `yaml:"first"`   // when the first prompt comes
+	Every    Times  `yaml:"every"`   // from one prompt to the next
+	Turn     Turn   `yaml:"turn"`
+}
+
+// Turn is what a prompt makes an agent do.
+type Turn struct {
+	Length   Times     `yaml:"length"`
+	Gains    Sizes     `yaml:"gains"` // MB by which the agent grows
+	Commands []Command `yaml:"commands"`
+}
+
+// Command is a shell command that an agent runs in a turn.
+type Command struct {
+	Name   string   `yaml:"name"`
+	Chance *float64 `yaml:"chance"` // from 0 to 1; always when not given
+	After  Times    `yaml:"after"`  // since the turn began, or the command before it
+	Length Times    `yaml:"length"`
+	Shape  Shape    `yaml:"shape"`
+	MB     Sizes    `yaml:"mb"` // the most it uses; of leak and runaway what it gains in a second
+}
+
+// Faults are what fails.
+type Faults struct {
+	Crash    Times  `yaml:"crash"`     // from one crash of an agent process to the next; 0 for none
+	SlowBoot Times  `yaml:"slow-boot"` // how long agents take to start
+	NoMeter  []Span `yaml:"no-meter"`  // when memory cannot be measured
+	DiskFull []Span `yaml:"disk-full"` // when prompts cannot be stored
+}
+
+// Span is a part of a run.
+type Span struct {
+	From Times `yaml:"from"`
+	For  Times `yaml:"for"`
+}
+
+// Times is a time, such as 30s, or one between two, such as 20s..1m30s, to be drawn.
+type Times struct{ Min, Max time.Duration }
+
+// Sizes is a number, such as 120, or one between two, such as 80..150, to be drawn.
+type Sizes struct{ Min, Max int64 }
+
+// UnmarshalYAML reads "30s" or "20s..40s".
+func (t *Times) UnmarshalYAML(n *yaml.Node) error {
+	from, to, err := between(n.Value, time.ParseDuration)
+	if err != nil || from < 0 {
+		return fmt.Errorf("line %d: %q is no time; write 30s, or 20s..1m30s for one between two", n.Line, n.Value)
+	}
+	*t = Times{from, to}
+	return nil
+}
+
+// UnmarshalYAML reads "120" or "80..150".
+func (s *Sizes) UnmarshalYAML(n *yaml.Node) error {
+	from, to, err := between(n.Value, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 32) })
+	if err != nil || from < 0 {
+		return fmt.Errorf("line %d: %q is no size; write 120, or 80..150 for one between two, in MB", n.Line, n.Value)
+	}
+	*s = Sizes{from, to}
+	return nil
+}
+
+func between[T int64 | time.Duration](text string, parse func(string) (T, error)) (from, to T, err error) {
+	low, high, two := strings.Cut(text, "..")
+	if from, err = parse(strings.TrimSpace(low)); err != nil || !two {
+		return from, from, err
+	}
+	if to, err = parse(strings.TrimSpace(high)); err == nil && to < from {
+		err = errors.New("the first is above the second")
+	}
+	return from, to, err
+}
+
+func (t Times) draw(r *rand.Rand) time.Duration {
+	return t.Min + time.Duration(r.Int64N(int64(t.Max-t.Min)/1e6+1))*time.Millisecond
+}
+
+func (s Sizes) draw(r *rand.Rand) int64 { return (s.Min + r.Int64N(s.Max-s.Min+1)) << 20 }
+
+// maxFile is how large a scenario may be.
+const maxFile = 1 << 20
+
+// Parse reads a scenario. Its errors name the line or the field.
+func Parse(name string, in io.Reader) (*Scenario, error) {
+	raw, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read scenario %s: %w", name, err)
+	}
+	if len(raw) > maxFile {
+		return nil, fmt.Errorf("scenario %s is longer than %d KB", name, maxFile>>10)
+	}
+	s := &Scenario{Name: name, Expect: Survives, Server: Sizes{45, 45}}
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	if err := d.Decode(s); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("scenario %s is empty; docs/scenarios.md says what goes into it", name)
+	} else if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	if err := s.validate(); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Bounds of a scenario: a run of the largest takes seconds.
+const (
+	maxLength  = 7 * 24 * time.Hour
+	maxUsers   = 1000
+	maxPrompts = 20_000
+	maxCommand = 100
+)
+
+// validate reports every field that cannot be, and fills in what is not given.
+func (s *Scenario) validate() error {
+	var bad []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			bad = append(bad, fmt.Errorf(format, args...))
+		}
+	}
+	check(s.Length.Min > 0 && s.Length.Max <= maxLength, "length is %v; it must be above 0 and at most a week", s.Length.Max)
+	check(s.Expect == Survives || s.Expect == Dies, "expect is %q; it must be survives or dies", s.Expect)
+	check(len(s.Users) > 0, "users is empty; it must list who works")
+	users := 0
+	for i := range s.Users {
+		u, at := &s.Users[i], fmt.Sprintf("users[%d]", i)
+		orElse(&u.Count, 1)
+		orElse(&u.Sessions, 1)
+		orElse(&u.Agent, "claude")
+		users += max(u.Count, 0)
+		check(u.Count > 0 && u.Sessions > 0, "%s: count and sessions must be 1 or more", at)
+		check(u.Prompts >= 0 && u.Prompts <= maxPrompts, "%s.prompts is %d; it must be between 0 and %d", at, u.Prompts, maxPrompts)
+		check(u.Every.Min >= time.Second || u.Prompts == 1, "%s.every is %v; it must be 1s or more, unless prompts is 1", at, u.Every.Min)
+		check(u.Turn.Length.Min > 0, "%s.turn.length is %v; it must be above 0", at, u.Turn.Length.Min)
+		check(len(u.Turn.Commands) <= maxCommand, "%s.turn has %d commands; at most %d are possible", at, len(u.Turn.Commands), maxCommand)
+		for j := range u.Turn.Commands {
+			c, at := &u.Turn.Commands[j], fmt.Sprintf("%s.turn.commands[%d]", at, j)
+			_, known := shapes[c.Shape]
+			check(known, "%s.shape is %q; it must be one of %s", at, c.Shape, shapeNames())
+			check(c.Name != "", "%s.name is empty; it must be what people would see, such as npm test", at)
+			check(c.Chance == nil || *c.Chance >= 0 && *c.Chance <= 1, "%s.chance must be from 0 to 1", at)
+			check(c.Length.Min > 0 || c.Shape == "runaway", "%s.length is %v; it must be above 0", at, c.Length.Min)
+			check(c.MB.Max > 0, "%s.mb is 0; it must be the most that the command uses", at)
+		}
+	}
+	check(users <= maxUsers, "there are %d users; at most %d are possible", users, maxUsers)
+	check(s.Faults.Crash.Max == 0 || s.Faults.Crash.Min >= time.Second, "faults.crash is %v; it must be 1s or more", s.Faults.Crash.Min)
+	return errors.Join(bad...)
+}
+
+func orElse[T comparable](to *T, usual T) {
+	var zero T
+	if *to == zero {
+		*to = usual
+	}
+}
+
+//go:embed library/*.yaml
+var library embed.FS
+
+const extension = ".yaml"
+
+// Library lists the scenarios that are built in, in the order of their names.
+func Library() ([]*Scenario, error) {
+	names, err := fs.Glob(library, "library/*"+extension)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*Scenario, len(names))
+	for i, name := range names {
+		if all[i], err = open(library, name); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Open reads a scenario from a file, or takes one of the library by its name.
+func Open(name string) (*Scenario, error) {
+	s, err := open(library, "library/"+name+extension)
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
+		return s, err
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no scenario %q: neither a file nor one of the library, which `coder1 scenario list` shows", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // was only read
+	return Parse(strings.TrimSuffix(path.Base(name), extension), f)
+}
+
+func open(from fs.FS, name string) (*Scenario, error) {
+	f, err := from.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // was only read
+	return Parse(strings.TrimSuffix(path.Base(name), extension), f)
+}
