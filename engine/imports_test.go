@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"engine/session":   {"github.com/cockroachdb/pebble", "github.com/cockroachdb/pebble/"},
 	"engine/summary":   {"engine/session"},
 	"engine/trace":     {"engine/governor", "engine/pool", "github.com/klauspost/compress/"},
+	"engine/scenario":  {"engine/governor", "engine/pool", "engine/trace", "go.yaml.in/yaml/v3"},
 	"engine/git":       {"engine/process"},
 	"engine/backup":    {"github.com/klauspost/compress/zstd"},
 	"engine/workspace": {"engine/workspace/ignore", "github.com/fsnotify/fsnotify", "github.com/klauspost/compress/flate", "golang.org/x/sys/"},
@@ -37,7 +38,7 @@ var mayImport = map[string][]string{
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
-	"cloud":        {"cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/trace", "github.com/alecthomas/kong"},
+	"cloud":        {"cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/scenario", "engine/trace", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.

@@ -179,7 +179,7 @@ func (h *hands) keepLearned(l governor.Learned) {
 
 // governorConfig is what the governor must know, with what an earlier one has learned.
 func (e *Engine) governorConfig() governor.Config {
-	cfg := e.settings.governorConfig(e.hardLimit)
+	cfg := e.settings.GovernorConfig(e.hardLimit)
 	if err := e.store.Kept(learnedName, &cfg.Learned); err != nil && !errors.Is(err, session.ErrNotFound) {
 		e.log.Warn("what was learned earlier is not used", "error", err)
 	}

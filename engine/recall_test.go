@@ -13,7 +13,7 @@ import (
 func recorded(t *testing.T) []trace.Item {
 	t.Helper()
 	s := testSettings(t)
-	cfg := s.governorConfig(512 * governor.MB)
+	cfg := s.GovernorConfig(512 * governor.MB)
 	const start = time.Hour // of the governor's time
 	head := func(at time.Duration) trace.Head {
 		return trace.Head{Time: noon.Add(at - start), At: at, Settings: cfg, State: governor.New(cfg).Snapshot()}

@@ -120,7 +120,8 @@ func (s *Settings) permissionTimeout() time.Duration {
 	return time.Duration(s.PermissionTimeoutMS) * time.Millisecond
 }
 
-func (s *Settings) governorConfig(hardLimit int64) governor.Config {
+// GovernorConfig is what the governor must know of them, where the hard limit is so many bytes.
+func (s *Settings) GovernorConfig(hardLimit int64) governor.Config {
 	return governor.Config{
 		Budget: s.MemoryLimitMB * governor.MB, Warning: s.MemoryWarningMB * governor.MB,
 		Panic: s.MemoryPanicMB * governor.MB, Hard: hardLimit,

@@ -32,8 +32,8 @@ const (
 	freezePause = 60 * time.Millisecond
 	// thawPause lets what was thawed show what it does before the next one is.
 	thawPause = 500 * time.Millisecond
-	// maxFrozen is how long something may stand still in the hope that others give memory back.
-	maxFrozen  = 15 * time.Second
+	// MaxFrozen is how long something may stand still in the hope that others give memory back.
+	MaxFrozen  = 15 * time.Second
 	sweepPause = 2 * time.Second
 )
 
@@ -115,7 +115,7 @@ func (s *State) onTheVerge() bool { return s.memory.pinned >= s.cfg.Hard-s.cfg.H
 
 // settleHeld decides what becomes of what is frozen.
 func (s *State) settleHeld() {
-	late := s.now-s.oldestFrozen().since >= maxFrozen
+	late := s.now-s.oldestFrozen().since >= MaxFrozen
 	switch {
 	case s.memory.pinned < s.shore():
 		s.thawNext()
@@ -248,7 +248,7 @@ func (s *State) thaw(g *group) {
 // goBlind lets everything go on when memory could not be measured for a while: what cannot be judged must not
 // be held.
 func (s *State) goBlind() {
-	if s.memory.known || s.now-s.memory.measured < maxFrozen {
+	if s.memory.known || s.now-s.memory.measured < MaxFrozen {
 		return
 	}
 	for _, g := range s.groups {

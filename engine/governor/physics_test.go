@@ -312,7 +312,7 @@ func TestALeakingAgentIsParkedAfterThreeTimes(t *testing.T) {
 				p.find(agentGroup(q.ID)).grow = steadily(200)
 			}
 		}
-		p.pass(2 * maxFrozen)
+		p.pass(2 * MaxFrozen)
 	}
 	p.never("kill innocent")
 	if n := strings.Count(strings.Join(p.decisions, ","), "requeued p-a"); n != 2 || p.decisions[len(p.decisions)-1] != "parked p-a" {
@@ -356,7 +356,7 @@ func TestABlindGovernorHoldsNothing(t *testing.T) {
 	p.expect("freeze guilty")
 	p.drop = 1
 	p.find(agentGroup(a)).grow, p.programs[len(p.programs)-1].grow = nil, nil
-	p.pass(2 * maxFrozen)
+	p.pass(2 * MaxFrozen)
 	p.expect("freeze guilty, thaw guilty")
 	if v := p.s.View(p.now); v.Level != LevelNormal || v.Known {
 		t.Errorf("blind, and at level %s", v.Level)

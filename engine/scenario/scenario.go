@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -218,7 +219,7 @@ func Library() ([]*Scenario, error) {
 	}
 	all := make([]*Scenario, len(names))
 	for i, name := range names {
-		if all[i], err = open(library, name); err != nil {
+		if all[i], err = Open(strings.TrimSuffix(path.Base(name), extension)); err != nil {
 			return nil, err
 		}
 	}
@@ -227,9 +228,18 @@ func Library() ([]*Scenario, error) {
 
 // Open reads a scenario from a file, or takes one of the library by its name.
 func Open(name string) (*Scenario, error) {
-	s, err := open(library, "library/"+name+extension)
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
-		return s, err
+	text, err := Source(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(strings.TrimSuffix(filepath.Base(name), extension), bytes.NewReader(text))
+}
+
+// Source is the text of a scenario: of the library by its name, or a file.
+func Source(name string) ([]byte, error) {
+	text, err := library.ReadFile("library/" + name + extension)
+	if err == nil {
+		return text, nil
 	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -239,14 +249,9 @@ func Open(name string) (*Scenario, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // was only read
-	return Parse(strings.TrimSuffix(path.Base(name), extension), f)
-}
-
-func open(from fs.FS, name string) (*Scenario, error) {
-	f, err := from.Open(name)
+	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("read scenario %s: %w", name, err)
 	}
-	defer func() { _ = f.Close() }() // was only read
-	return Parse(strings.TrimSuffix(path.Base(name), extension), f)
+	return text, err
 }

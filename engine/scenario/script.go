@@ -11,6 +11,18 @@ import (
 	"coder1/engine/trace"
 )
 
+// Script is what happens in the run of a seed, whatever the server makes of it. Times are since the beginning.
+type Script struct {
+	Seed     uint64
+	Length   time.Duration // nobody asks for more after this
+	Prompts  []Prompt      // in the order of time
+	Crashes  []time.Duration
+	NoMeter  []Window
+	DiskFull []Window
+
+	slowBoot Times
+}
+
 // Prompt is one that somebody sends in a run.
 type Prompt struct {
 	At    time.Duration
@@ -18,30 +30,72 @@ type Prompt struct {
 	Turn  trace.Turn
 }
 
+// Window is a part of a run: from its beginning until before its end.
+type Window struct{ From, To time.Duration }
+
+// within reports whether a time is in one of them.
+func within(all []Window, at time.Duration) bool {
+	return slices.ContainsFunc(all, func(w Window) bool { return at >= w.From && at < w.To })
+}
+
 // historyOfTurn is what a turn adds to a conversation, in bytes.
 const historyOfTurn = 30 << 10
 
-// Script draws what happens in the run of a seed: the same for the same seed, in the order of time.
-func (s *Scenario) Script(seed uint64) []Prompt {
-	r := rand.New(rand.NewPCG(seed, 1))
-	end := s.Length.draw(r)
-	var all []Prompt
+// What the parts of a script are drawn by, so that one does not change the others.
+const (
+	drawsPrompts = iota + 1
+	drawsFaults
+	drawsBoots
+)
+
+// Script draws what happens in the run of a seed: the same for the same seed.
+func (s *Scenario) Script(seed uint64) *Script {
+	r := rand.New(rand.NewPCG(seed, drawsPrompts))
+	script := &Script{Seed: seed, Length: s.Length.draw(r), slowBoot: s.Faults.SlowBoot}
 	user := 0
 	for _, u := range s.Users {
 		for range u.Count {
 			user++
-			at := u.First.draw(r)
-			for n := 0; at < end && (u.Prompts == 0 || n < u.Prompts) && len(all) < maxPrompts; n++ {
-				name := fmt.Sprintf("user%d", user)
-				all = append(all, Prompt{At: at, Turn: u.Turn.draw(r), Offer: governor.PromptOffered{
-					Prompt: fmt.Sprintf("%s-%d", name, n+1), Session: fmt.Sprintf("%s/%d", name, n%u.Sessions+1), User: name,
-					Agent: u.Agent, Profile: name + u.Agent}})
-				at += u.Every.draw(r)
-			}
+			script.add(r, &u, fmt.Sprintf("user%d", user))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Prompt) int { return cmp.Compare(a.At, b.At) })
-	return all
+	slices.SortStableFunc(script.Prompts, func(a, b Prompt) int { return cmp.Compare(a.At, b.At) })
+	script.fail(rand.New(rand.NewPCG(seed, drawsFaults)), &s.Faults)
+	return script
+}
+
+// add draws the prompts of a user.
+func (s *Script) add(r *rand.Rand, u *Users, name string) {
+	at := u.First.draw(r)
+	for n := 0; at < s.Length && (u.Prompts == 0 || n < u.Prompts) && len(s.Prompts) < maxPrompts; n++ {
+		s.Prompts = append(s.Prompts, Prompt{At: at, Turn: u.Turn.draw(r), Offer: governor.PromptOffered{
+			Prompt: fmt.Sprintf("%s-%d", name, n+1), Session: fmt.Sprintf("%s/%d", name, n%u.Sessions+1), User: name,
+			Agent: u.Agent, Profile: name + "/" + u.Agent}})
+		at += u.Every.draw(r)
+	}
+}
+
+// fail draws the faults.
+func (s *Script) fail(r *rand.Rand, f *Faults) {
+	if f.Crash.Min > 0 {
+		for at := f.Crash.draw(r); at < s.Length; at += f.Crash.draw(r) {
+			s.Crashes = append(s.Crashes, at)
+		}
+	}
+	draw := func(spans []Span) []Window {
+		var all []Window
+		for _, span := range spans {
+			from := span.From.draw(r)
+			all = append(all, Window{from, from + span.For.draw(r)})
+		}
+		return all
+	}
+	s.NoMeter, s.DiskFull = draw(f.NoMeter), draw(f.DiskFull)
+}
+
+// Boot is how long the nth agent process takes to start, 0 for as long as usual.
+func (s *Script) Boot(n int) time.Duration {
+	return s.slowBoot.draw(rand.New(rand.NewPCG(s.Seed, drawsBoots+uint64(n))))
 }
 
 func (t *Turn) draw(r *rand.Rand) trace.Turn {

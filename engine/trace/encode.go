@@ -30,7 +30,7 @@ type Encoder struct {
 }
 
 // NewEncoder makes an Encoder. With the same secret the same text gets the same alias; without the secret
-// nobody can tell from an alias what it stands for.
+// nobody can tell from an alias what it stands for. With an empty one names are written as they are.
 func NewEncoder(secret string) *Encoder { return &Encoder{secret: secret} }
 
 // AppendHead appends the line of a head.
@@ -179,6 +179,9 @@ var exitWords = regexp.MustCompile(`^(ended by itself|ended with code -?\d+|ende
 
 // alias appends another name for s.
 func (e *Encoder) alias(dst []byte, kind, s string) []byte {
+	if e.secret == "" {
+		return quote(dst, s)
+	}
 	e.scratch = append(append(e.scratch[:0], e.secret...), s...)
 	sum := sha256.Sum256(e.scratch)
 	dst = append(append(dst, '"'), kind...)

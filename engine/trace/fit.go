@@ -460,8 +460,9 @@ func (w *Work) Turn(prompt string) Turn {
 }
 
 // Start is what it usually took to get a process ready, or what it takes where that was never seen.
-func (w *Work) Start(first map[string]governor.Cost) func(string, governor.How) Start {
-	return func(agent string, how governor.How) Start {
+func (w *Work) Start(first map[string]governor.Cost) func(string, governor.StartTurn) Start {
+	return func(agent string, turn governor.StartTurn) Start {
+		how := turn.How
 		if seen := w.starts[startKey{agent, how}]; len(seen) > 0 {
 			return seen[len(seen)/2]
 		}

@@ -145,7 +145,7 @@ func Summarize(f *File) Summary {
 				s.Decisions[spaced(lowerFirst(reflect.TypeOf(d).Name()))]++
 			}
 			s.End = head.Time.Add(it.At - head.At)
-			s.Tally.step(it.At, it.Event, it.Decisions)
+			s.Tally.Step(it.At, it.Event, it.Decisions)
 		case End:
 			s.stopped = it.How == Closed
 		case Damage:
@@ -165,13 +165,13 @@ func (s *Summary) begin(before *Head, h Head) {
 	fresh := h.Run != before.Run
 	if fresh {
 		if s.Lives > 0 && !s.stopped {
-			s.Tally.die()
+			s.Tally.Die()
 		}
 		s.Lives++
 		s.stopped = false
 	}
 	if fresh || h.Lost > 0 {
-		s.Tally.begin(h.Settings, h)
+		s.Tally.Begin(h)
 	}
 	*before = h
 }

@@ -63,7 +63,7 @@ func (d *day) plan(settings governor.Config) Plan {
 	return Plan{Hard: settings.Hard,
 		Base: func(time.Duration) Base { return Base{Used: 60 << 20, Files: 35 << 20} },
 		Turn: func(prompt string) Turn { return d.turns[prompt] },
-		Start: func(string, governor.How) Start {
+		Start: func(string, governor.StartTurn) Start {
 			return Start{Ready: 600 * time.Millisecond, Uses: Ramp(100<<20, 400*time.Millisecond)}
 		}}
 }
@@ -75,11 +75,11 @@ func (d *day) run(settings governor.Config, end time.Duration) *day {
 	out := &day{settings: settings, arrivals: d.arrivals, turns: d.turns}
 	head := Head{Trace: FormatVersion, Run: "run", Build: "test", Time: newClock().now, Settings: settings, State: state.Snapshot()}
 	out.recorded = e.AppendHead(nil, head)
-	out.tally.begin(settings, head)
+	out.tally.Begin(head)
 	plan := d.plan(settings)
 	plan.Watch = func(at time.Duration, ev governor.Event, ds []governor.Decision) {
 		out.recorded = e.AppendStep(out.recorded, at, ev, ds)
-		out.tally.step(at, ev, ds)
+		out.tally.Step(at, ev, ds)
 	}
 	w := NewWorld(state, 0, plan)
 	for _, a := range d.arrivals {
@@ -89,7 +89,7 @@ func (d *day) run(settings governor.Config, end time.Duration) *day {
 	w.RunUntil(end)
 	out.recorded = e.AppendEnd(out.recorded, Closed)
 	if out.dead = w.Dead; out.dead {
-		out.tally.die()
+		out.tally.Die()
 	}
 	return out
 }

@@ -14,7 +14,8 @@ type Tally struct {
 	PeakPinned  int64         // most that only its owners could give back
 	OverWarning time.Duration // at or above the warning threshold
 	OverPanic   time.Duration
-	Prompts     int // accepted
+	OverHard    time.Duration // at or above the hard limit, where the system takes memory back
+	Prompts     int           // accepted
 	Refused     int
 	Finished    int // turns that came to their end
 	Requeued    int // turns that were cut short, and ran again or will
@@ -35,9 +36,9 @@ type Tally struct {
 	running  map[string]bool
 }
 
-// begin begins a stretch at a head, under some settings.
-func (t *Tally) begin(settings governor.Config, h Head) {
-	t.settings, t.last, t.known = settings, h.At, false
+// Begin begins a stretch at a head, with its settings.
+func (t *Tally) Begin(h Head) {
+	t.settings, t.last, t.known = h.Settings, h.At, false
 	t.waiting, t.running = map[string]time.Duration{}, map[string]bool{}
 	for _, p := range h.State.Prompts {
 		t.waiting[p.Prompt] = -1 // since when is not known
@@ -47,8 +48,8 @@ func (t *Tally) begin(settings governor.Config, h Head) {
 	}
 }
 
-// pass counts the time until now.
-func (t *Tally) pass(at time.Duration) {
+// Pass counts the time until now.
+func (t *Tally) Pass(at time.Duration) {
 	d := max(0, at-t.last)
 	t.last = max(t.last, at)
 	t.Span += d
@@ -61,10 +62,14 @@ func (t *Tally) pass(at time.Duration) {
 	if t.used >= t.settings.Panic {
 		t.OverPanic += d
 	}
+	if t.settings.Hard > 0 && t.used >= t.settings.Hard {
+		t.OverHard += d
+	}
 }
 
-func (t *Tally) step(at time.Duration, ev governor.Event, out []governor.Decision) {
-	t.pass(at)
+// Step counts what a step brings.
+func (t *Tally) Step(at time.Duration, ev governor.Event, out []governor.Decision) {
+	t.Pass(at)
 	switch e := ev.(type) {
 	case governor.Sample:
 		t.known, t.used = true, e.Used
@@ -127,7 +132,8 @@ func (t *Tally) wait(d time.Duration) {
 	t.Waits = slices.Insert(t.Waits, i, d)
 }
 
-func (t *Tally) die() {
+// Die counts an end that nobody wanted.
+func (t *Tally) Die() {
 	if t.Died++; t.Died == 1 {
 		t.DiedAt = t.Span
 	}
@@ -148,6 +154,7 @@ type Figures struct {
 	PinnedBytes    int64 `json:"pinnedBytes"`
 	OverWarningMS  int64 `json:"overWarningMs"`
 	OverPanicMS    int64 `json:"overPanicMs"`
+	OverHardMS     int64 `json:"overHardMs"`
 	Prompts        int   `json:"prompts"`
 	Refused        int   `json:"refused"`
 	Finished       int   `json:"finished"`
@@ -168,7 +175,7 @@ type Figures struct {
 func (t *Tally) Figures() Figures {
 	return Figures{
 		SpanMS: t.Span.Milliseconds(), PeakBytes: t.Peak, PinnedBytes: t.PeakPinned, OverWarningMS: t.OverWarning.Milliseconds(),
-		OverPanicMS: t.OverPanic.Milliseconds(), Prompts: t.Prompts, Refused: t.Refused, Finished: t.Finished, Requeued: t.Requeued,
+		OverPanicMS: t.OverPanic.Milliseconds(), OverHardMS: t.OverHard.Milliseconds(), Prompts: t.Prompts, Refused: t.Refused, Finished: t.Finished, Requeued: t.Requeued,
 		Failed: t.Failed, Evictions: t.Evictions, Freezes: t.Freezes, KilledCommands: t.Killed, KilledAgents: t.KilledAgent,
 		WaitP50MS: t.Wait(0.5).Milliseconds(), WaitP99MS: t.Wait(0.99).Milliseconds(), WaitMaxMS: t.Wait(1).Milliseconds(),
 		Died: t.Died, DiedAfterMS: t.DiedAt.Milliseconds(),

@@ -11,6 +11,7 @@
 //	read.go      a file, or a folder of them, from beginning to end
 //	recorder.go  takes steps from the engine's loop; never waits
 //	segments.go  writes them to disk, within a bound
+//	write.go     writes a recording of something simulated
 //	replay.go    has this build's governor decide again, and compares
 //	model.go     how processes use memory: what a simulation moves
 //	fit.go       such models, taken from a recording

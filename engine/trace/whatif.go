@@ -95,7 +95,7 @@ func (g *game) begin(h Head) error {
 	if g.began && !sameLife {
 		g.finish()
 		if !g.ended {
-			g.Recorded.die()
+			g.Recorded.Die()
 		}
 	}
 	cfg := h.Settings
@@ -108,8 +108,9 @@ func (g *game) begin(h Head) error {
 	if g.watch.Settings != nil {
 		g.watch.Settings(h.Settings, cfg)
 	}
-	g.Recorded.begin(h.Settings, h)
-	g.Here.begin(cfg, h)
+	g.Recorded.Begin(h)
+	h.Settings = cfg
+	g.Here.Begin(h)
 	return nil
 }
 
@@ -121,7 +122,7 @@ func (g *game) step(s *Step) {
 		return
 	}
 	g.at = s.At
-	g.Recorded.step(s.At, s.Event, s.Decisions)
+	g.Recorded.Step(s.At, s.Event, s.Decisions)
 	if g.watch.Recorded != nil {
 		g.watch.Recorded(g.wall(s.At), s.Event, s.Decisions)
 	}
@@ -147,7 +148,7 @@ func (g *game) step(s *Step) {
 }
 
 func (g *game) here(at time.Duration, ev governor.Event, out []governor.Decision) {
-	g.Here.step(at, ev, out)
+	g.Here.Step(at, ev, out)
 	if g.watch.Here != nil {
 		g.watch.Here(g.wall(at), ev, out)
 	}
@@ -160,10 +161,10 @@ func (g *game) finish() {
 	}
 	g.world.RunUntil(g.at)
 	if g.world.Dead {
-		g.Here.die()
+		g.Here.Die()
 		return
 	}
-	g.Here.pass(g.at)
+	g.Here.Pass(g.at)
 }
 
 // outside reports whether an input comes from people, and not from what was decided before.
@@ -236,7 +237,7 @@ func (g *game) putAgent(w *World, id int, p *seenProcess) {
 	if p.ready {
 		return
 	}
-	start := w.Start(p.agent, p.how)
+	start := w.Start(p.agent, governor.StartTurn{Process: id, How: p.how})
 	if p.how != pool.Reset {
 		a.uses, a.age = start.Uses, w.Now-p.began
 	}

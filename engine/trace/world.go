@@ -26,7 +26,8 @@ type World struct {
 	tick     time.Duration // when the next one is
 	sample   time.Duration
 	sampled  []governor.Group
-	named    int // commands that were begun
+	failed   time.Duration // when a failure to measure is told again
+	named    int           // commands that were begun
 }
 
 // Plan is what a World is made of.
@@ -34,8 +35,13 @@ type Plan struct {
 	Hard  int64                                                    // bytes; 0 for no limit
 	Base  func(at time.Duration) Base                              // memory beside the processes
 	Turn  func(prompt string) Turn                                 // what a prompt's turn does
-	Start func(agent string, how governor.How) Start               // what it takes to get a process ready
+	Start func(agent string, turn governor.StartTurn) Start        // what it takes to get a process ready for a turn
 	Watch func(time.Duration, governor.Event, []governor.Decision) // sees every step; may be nil
+
+	// Faults. Each may be nil.
+	Stored   func(at time.Duration) bool // whether a prompt can be written to disk
+	Measured func(at time.Duration) bool // whether memory can be measured
+	Blind    bool                        // nobody measures memory
 }
 
 // actor is an agent process or a command, at its age.
@@ -45,6 +51,7 @@ type actor struct {
 	name    string
 	kind    governor.Kind
 	uses    Shape
+	files   int64 // of its program that are mapped while one of its kind lives; of agents
 	gained  int64 // by an agent in turns that are over
 	age     time.Duration
 	ends    time.Duration // age
@@ -91,6 +98,13 @@ func NewWorld(state *governor.State, at time.Duration, plan Plan) *World {
 func (w *World) Input(ev governor.Event) {
 	if !w.Dead {
 		w.step(ev)
+	}
+}
+
+// Crash has the agent process that has lived longest be killed by something else.
+func (w *World) Crash() {
+	if !w.Dead && len(w.agents) > 0 {
+		w.exit(w.agents[0].process, governor.Killed, "was killed")
 	}
 }
 
@@ -300,7 +314,7 @@ func (w *World) carryOut(out []governor.Decision) {
 	for _, d := range out {
 		switch d := d.(type) {
 		case governor.Accept:
-			w.later(storeTakes, func() { w.step(governor.PromptStored(d)) })
+			w.later(storeTakes, func() { w.store(d.Prompt) })
 		case governor.StartTurn:
 			w.begin(d)
 		case governor.EndTurn:
@@ -328,6 +342,15 @@ func (w *World) carryOut(out []governor.Decision) {
 	}
 }
 
+// store ends the writing of a prompt. One that cannot be written is withdrawn, as the engine does.
+func (w *World) store(prompt string) {
+	if w.Stored != nil && !w.Stored(w.Now) {
+		w.step(governor.PromptCancelled{Prompt: prompt})
+		return
+	}
+	w.step(governor.PromptStored{Prompt: prompt})
+}
+
 func (w *World) begin(d governor.StartTurn) {
 	t := &playing{Turn: w.Turn(d.Prompt), prompt: d.Prompt, process: d.Process, open: map[int]struct{}{}}
 	w.turns = append(w.turns, t)
@@ -341,9 +364,10 @@ func (w *World) begin(d governor.StartTurn) {
 			agent = p.Agent
 		}
 	}
-	start := w.Start(agent, d.How)
+	start := w.Start(agent, d)
 	if d.How != pool.Reset {
-		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses, ends: Never})
+		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses,
+			files: start.Files, ends: Never})
 	}
 	w.later(start.Ready, func() { w.ready(d.Process) })
 }
@@ -435,10 +459,21 @@ func (w *World) bytes(a *actor) int64 {
 	return max(0, sum)
 }
 
-// measure tells the governor what is used, and whose it is.
+// mapped is what files of programs take: those of the agents of a kind once.
+func (w *World) mapped() int64 {
+	var sum int64
+	for i, a := range w.agents {
+		if a.files > 0 && !slices.ContainsFunc(w.agents[:i], func(o *actor) bool { return o.name == a.name }) {
+			sum += a.files
+		}
+	}
+	return sum
+}
+
+// measure looks at memory, and tells the governor what is used, and whose it is.
 func (w *World) measure() {
-	base := w.Base(w.Now)
-	s := governor.Sample{Used: base.Used, Shared: base.Shared, Attributed: true}
+	base, mapped := w.Base(w.Now), w.mapped()
+	s := governor.Sample{Used: base.Used + mapped, Shared: base.Shared, Attributed: true}
 	w.sampled = w.sampled[:0]
 	for _, all := range [][]*actor{w.agents, w.commands} {
 		for _, a := range all {
@@ -450,12 +485,25 @@ func (w *World) measure() {
 	slices.SortFunc(w.sampled, func(a, b governor.Group) int {
 		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
-	s.Pinned, s.Groups = s.Used-min(base.Files, s.Used), w.sampled
+	s.Pinned, s.Groups = s.Used-min(base.Files+mapped, s.Used), w.sampled
 	s.Squeezed = w.Hard > 0 && s.Used >= w.Hard
 	w.Dead = w.Hard > 0 && s.Pinned >= w.Hard
 	w.sample = Never
-	w.step(s)
+	w.tell(s)
 	w.sample = w.Now + w.pause(s.Pinned)
+}
+
+// tell gives the governor a sample, or what it gets instead where memory cannot be measured.
+func (w *World) tell(s governor.Sample) {
+	switch {
+	case w.Blind:
+	case w.Measured == nil || w.Measured(w.Now):
+		w.failed = 0
+		w.step(s)
+	case w.Now >= w.failed:
+		w.failed = w.Now + seldom
+		w.step(governor.SampleFailed{Cause: "simulated"})
+	}
 }
 
 // Sampling as the engine does it: the time in which the room below the hard limit could fill; see
@@ -471,7 +519,8 @@ func (w *World) interval() time.Duration {
 	if len(w.agents) == 0 || w.Hard == 0 {
 		return seldom
 	}
-	used := w.Base(w.Now).Used - w.Base(w.Now).Files
+	base := w.Base(w.Now)
+	used := base.Used - base.Files
 	for _, all := range [][]*actor{w.agents, w.commands} {
 		for _, a := range all {
 			used += w.bytes(a)
