@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"coder1/engine"
 	"coder1/engine/governor"
@@ -99,11 +104,19 @@ func optionsOf(s *scenario.Scenario) (scenario.Options, error) {
 }
 
 type runScenario struct {
-	Name  string `arg:"" help:"One of the library, or a file."`
-	Seed  uint64 `default:"1" help:"What is drawn by chance is drawn by this number."`
-	Trace string `placeholder:"FILE" help:"Write a flight recording of the run."`
-	JSON  bool   `help:"Print JSON."`
+	Name   string `arg:"" help:"One of the library, or a file."`
+	Target string `default:"sim" enum:"sim" help:"Where: sim, the simulator."`
+	Seed   uint64 `default:"1" help:"What is left to chance is drawn by this number."`
+	Seeds  string `placeholder:"FROM..TO" help:"Look for seeds with which a rule is broken, and show the smallest such run."`
+	Trace  string `placeholder:"FILE" help:"Write a flight recording of the run."`
+	JSON   bool   `help:"Print JSON."`
 }
+
+// maxSeeds are more than anybody waits for.
+const maxSeeds = 1_000_000_000
+
+// errBroken ends the program with exitDifferent.
+var errBroken = errors.New("a rule was broken")
 
 // Run plays it.
 func (c *runScenario) Run() error {
@@ -115,9 +128,77 @@ func (c *runScenario) Run() error {
 	if err != nil {
 		return err
 	}
+	if c.Seeds != "" {
+		return c.search(s, o)
+	}
+	return c.once(s, o)
+}
+
+func (c *runScenario) once(s *scenario.Scenario, o scenario.Options) error {
+	var file *os.File
+	if c.Trace != "" {
+		var err error
+		if file, err = os.Create(c.Trace); err != nil {
+			return fmt.Errorf("write the recording: %w", err)
+		}
+		o.Record = file
+	}
 	r, err := s.Run(c.Seed, o)
+	if file != nil {
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write the recording: %w", err)
+	}
+	return c.tell(r)
+}
+
+// tell prints a result, and is an error when a rule was broken.
+func (c *runScenario) tell(r *scenario.Result) error {
+	write := r.Write
+	if c.JSON {
+		write = func(w io.Writer) error { return encode(w, r) }
+	}
+	if err := write(os.Stdout); err != nil {
+		return err
+	}
+	if len(r.Broken) > 0 {
+		return exitError{exitDifferent, errBroken}
+	}
+	return nil
+}
+
+func (c *runScenario) search(s *scenario.Scenario, o scenario.Options) error {
+	var from, to uint64
+	if n, _ := fmt.Sscanf(c.Seeds, "%d..%d", &from, &to); n != 2 || to < from || to-from >= maxSeeds {
+		return fmt.Errorf("--seeds is %q; it must be like 1..10000, with at most %d seeds", c.Seeds, maxSeeds)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	began := time.Now()
+	found, err := s.Search(ctx, from, to, o)
+	took := time.Since(began)
 	if err != nil {
 		return err
 	}
-	return encode(os.Stdout, r)
+	if c.JSON {
+		err = encode(os.Stdout, found)
+	} else {
+		err = found.Write(os.Stdout, took)
+	}
+	if err != nil || found.Failing == 0 {
+		return err
+	}
+	if !c.JSON {
+		small, err := found.Smallest(s, o)
+		if err == nil {
+			err = small.Write(os.Stdout)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return exitError{exitDifferent, fmt.Errorf("%d of %d seeds broke a rule", found.Failing, found.Played)}
 }

@@ -256,8 +256,17 @@ func (s *State) goBlind() {
 			s.thaw(g)
 		}
 	}
+	level, tier := s.level(), s.tier()
 	s.pressed, s.offered = newGauge(s.cfg, breath), newGauge(s.cfg, calmDown)
-	s.setEmergency(false)
+	s.emergency.active = false
+	const why = "how much memory is in use cannot be measured"
+	if s.level() != level {
+		s.ladder.reclaimed = 0
+		s.decide(SetLevel{Level: s.level(), Reason: why})
+	}
+	if s.tier() != tier {
+		s.announceTier(why)
+	}
 }
 
 // kill ends a group. The turn of an agent goes back in line when its process is gone.

@@ -70,13 +70,19 @@ func (s *State) setLevel() {
 		s.decide(SetLevel{Level: s.level(), Reason: s.levelReason()})
 	}
 	s.offered.Update(s.now, s.memory.used)
-	if t := s.tier(); t != tierBefore {
-		s.decide(SetTier{Tier: t, Reason: s.levelReason()})
-		s.decide(TrimBuffers{Lines: t.ScrollbackLines(), Reason: "the " + t.String() + " tier keeps so many lines"})
+	if s.tier() != tierBefore {
+		s.announceTier(s.levelReason())
 	}
 	if s.level() > before {
 		s.ladder.reclaimed, s.ladder.barren = 0, false
 	}
+}
+
+// announceTier tells of the tier that there is from now on.
+func (s *State) announceTier(reason string) {
+	t := s.tier()
+	s.decide(SetTier{Tier: t, Reason: reason})
+	s.decide(TrimBuffers{Lines: t.ScrollbackLines(), Reason: "the " + t.String() + " tier keeps so many lines"})
 }
 
 func (s *State) levelReason() string {

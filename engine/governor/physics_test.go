@@ -363,6 +363,17 @@ func TestABlindGovernorHoldsNothing(t *testing.T) {
 	}
 }
 
+// What a governor offers that cannot measure memory any more is told, and so is what it offers again.
+func TestABlindGovernorSaysWhatItOffers(t *testing.T) {
+	c := start(t, nil)
+	c.expect("level panic, essential, raise memory critical", used(390))
+	c.do(SampleFailed{})
+	c.now += MaxFrozen
+	c.expect("level normal, premium", Tick{})
+	c.expect("", Tick{})
+	c.expect("level warning, standard", used(310))
+}
+
 func TestACommandWaitsForMemory(t *testing.T) {
 	c := start(t, nil)
 	c.do(used(30))

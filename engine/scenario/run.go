@@ -151,7 +151,7 @@ const patience = 10 * time.Minute
 func (p *player) run() {
 	defer func() {
 		if cause := recover(); cause != nil {
-			p.watch.broke("it goes on", "the governor panicked: %v", cause)
+			p.watch.broke(ruleGoesOn, "it panicked: %v", cause)
 		}
 	}()
 	for _, in := range p.inputs() {

@@ -49,8 +49,9 @@ func (b Breach) String() string {
 	return fmt.Sprintf("%s: after %s %s", b.Rule, b.At.Round(time.Millisecond), b.What)
 }
 
-// Rules that a Breach can name.
+// Rules that a Breach can name, the worst first.
 const (
+	ruleGoesOn    = "the governor goes on"
 	ruleLives     = "the server lives"
 	ruleDies      = "the server dies, as this scenario is to show"
 	ruleAnswered  = "every prompt is answered"
@@ -62,6 +63,10 @@ const (
 	ruleReasons   = "every decision says why"
 )
 
+var rules = []string{ruleGoesOn, ruleLives, ruleDies, ruleAnswered, ruleEnds, ruleOneTurn, ruleProcesses, ruleTurns, ruleFrozen, ruleReasons}
+
+func compareRules(a, b string) int { return slices.Index(rules, a) - slices.Index(rules, b) }
+
 // NewWatch begins at a head.
 func NewWatch(h trace.Head, expect Outcome) *Watch {
 	w := &Watch{settings: h.Settings, expect: expect, tier: tierOf(h), at: h.At,
@@ -69,6 +74,12 @@ func NewWatch(h trace.Head, expect Outcome) *Watch {
 		processes: map[int]bool{}, frozen: map[string]time.Duration{}, ended: map[string]int{}}
 	for _, p := range h.State.Pool.Processes {
 		w.processes[p.ID] = true
+	}
+	for _, p := range h.State.Prompts {
+		w.prompts[p.Prompt] = p.Since
+		if slices.Contains(h.State.Running, p.Prompt) {
+			w.running[p.Prompt] = governor.StartTurn{Prompt: p.Prompt, Session: p.Session, Process: p.Process}
+		}
 	}
 	w.tally.Begin(h)
 	return w
@@ -222,14 +233,15 @@ func (w *Watch) Result(died bool) *Result {
 			w.broke(ruleEnds, "%s, accepted after %s, has not ended", prompt, w.prompts[prompt].Round(time.Millisecond))
 		}
 	}
-	return &Result{Figures: w.tally.Figures(), Ended: w.ended, Broken: w.broken, More: w.more}
+	return &Result{Settings: w.settings, Figures: w.tally.Figures(), Ended: w.ended, Broken: w.broken, More: w.more}
 }
 
 // Result is what came of a run.
 type Result struct {
-	Scenario string `json:"scenario"`
-	Seed     uint64 `json:"seed"`
-	Target   string `json:"target"`
+	Scenario string          `json:"scenario"`
+	Seed     uint64          `json:"seed"`
+	Target   string          `json:"target"`
+	Settings governor.Config `json:"-"`
 	trace.Figures
 	Ended  map[string]int `json:"ended"` // prompts by what became of them: finished, interrupted, failed, parked, cancelled
 	Broken []Breach       `json:"broken"`

@@ -47,7 +47,7 @@ func TestRecordingsCanBeTriedWithOtherSettings(t *testing.T) {
 	for _, c := range []struct {
 		budget      int64
 		least, most int // turns finished
-	}{{100 << 20, 0, 6}, {392 << 20, 12, 13}, {420 << 20, 12, 13}, {900 << 20, 13, 13}} {
+	}{{80 << 20, 0, 0}, {100 << 20, 12, 13}, {392 << 20, 12, 13}, {420 << 20, 12, 13}, {900 << 20, 13, 13}} {
 		o, err := WhatIf(f, work, settingsFor(c.budget), Observer{})
 		if err != nil {
 			t.Fatal(err)

@@ -338,7 +338,7 @@ func (w *World) carryOut(out []governor.Decision) {
 		}
 	}
 	if len(out) > 0 {
-		w.sample = min(w.sample, w.Now+w.interval())
+		w.stir()
 	}
 }
 
@@ -380,6 +380,7 @@ func (w *World) ready(process int) {
 	for _, t := range w.turns {
 		t.ready = t.ready || t.process == process
 	}
+	w.stir()
 	w.step(governor.ProcessReady{Process: process})
 }
 
@@ -407,8 +408,14 @@ func (w *World) freeze(group string, still bool) {
 	if a == nil {
 		return
 	}
-	w.later(freezeTakes, func() { a.still = still })
+	w.later(freezeTakes, func() {
+		a.still = still
+		w.stir()
+	})
 }
+
+// stir has memory be measured as soon as something that now moves could be dangerous.
+func (w *World) stir() { w.sample = min(w.sample, w.Now+w.interval()) }
 
 func (w *World) kill(group string) {
 	a := w.find(group)
