@@ -93,8 +93,8 @@ type Sizes struct{ Min, Max int64 }
 // UnmarshalYAML reads "30s" or "20s..40s".
 func (t *Times) UnmarshalYAML(n *yaml.Node) error {
 	from, to, err := between(n.Value, time.ParseDuration)
-	if err != nil || from < 0 {
-		return fmt.Errorf("line %d: %q is no time; write 30s, or 20s..1m30s for one between two", n.Line, n.Value)
+	if err != nil || from < 0 || to > maxTime {
+		return fmt.Errorf("line %d: %q is no time; write 30s, or 20s..1m30s for one between two; at most 168h", n.Line, n.Value)
 	}
 	*t = Times{from, to}
 	return nil
@@ -103,8 +103,8 @@ func (t *Times) UnmarshalYAML(n *yaml.Node) error {
 // UnmarshalYAML reads "120" or "80..150".
 func (s *Sizes) UnmarshalYAML(n *yaml.Node) error {
 	from, to, err := between(n.Value, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 32) })
-	if err != nil || from < 0 {
-		return fmt.Errorf("line %d: %q is no size; write 120, or 80..150 for one between two, in MB", n.Line, n.Value)
+	if err != nil || from < 0 || to > maxMB {
+		return fmt.Errorf("line %d: %q is no size; write 120, or 80..150 for one between two, in MB; at most %d", n.Line, n.Value, maxMB)
 	}
 	*s = Sizes{from, to}
 	return nil
@@ -146,6 +146,8 @@ func Parse(name string, in io.Reader) (*Scenario, error) {
 		return nil, fmt.Errorf("scenario %s is empty; docs/scenarios.md says what goes into it", name)
 	} else if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
+	} else if d.Decode(new(any)) != io.EOF {
+		return nil, fmt.Errorf("scenario %s: the file holds more than one document; only one is possible", name)
 	}
 	if err := s.validate(); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
@@ -155,10 +157,12 @@ func Parse(name string, in io.Reader) (*Scenario, error) {
 
 // Bounds of a scenario: a run of the largest takes seconds.
 const (
-	maxLength  = 7 * 24 * time.Hour
+	maxTime    = 7 * 24 * time.Hour
 	maxUsers   = 1000
 	maxPrompts = 20_000
 	maxCommand = 100
+	maxSpans   = 100
+	maxMB      = 1 << 20 // a terabyte
 )
 
 // validate reports every field that cannot be, and fills in what is not given.
@@ -169,18 +173,20 @@ func (s *Scenario) validate() error {
 			bad = append(bad, fmt.Errorf(format, args...))
 		}
 	}
-	check(s.Length.Min > 0 && s.Length.Max <= maxLength, "length is %v; it must be above 0 and at most a week", s.Length.Max)
+	check(s.Length.Min > 0, "length is %v; it must be above 0", s.Length.Min)
 	check(s.Expect == Survives || s.Expect == Dies, "expect is %q; it must be survives or dies", s.Expect)
 	check(len(s.Users) > 0, "users is empty; it must list who works")
-	users := 0
+	users, prompts := 0, 0
 	for i := range s.Users {
 		u, at := &s.Users[i], fmt.Sprintf("users[%d]", i)
 		orElse(&u.Count, 1)
 		orElse(&u.Sessions, 1)
 		orElse(&u.Agent, "claude")
-		users += max(u.Count, 0)
-		check(u.Count > 0 && u.Sessions > 0, "%s: count and sessions must be 1 or more", at)
-		check(u.Prompts >= 0 && u.Prompts <= maxPrompts, "%s.prompts is %d; it must be between 0 and %d", at, u.Prompts, maxPrompts)
+		users += min(max(u.Count, 0), maxUsers+1)
+		check(u.Count > 0 && u.Count <= maxUsers && u.Sessions > 0, "%s: count and sessions must be 1 or more, and count at most %d", at, maxUsers)
+		check(u.Agent == "claude" || u.Agent == "demo", "%s.agent is %q; it must be claude or demo", at, u.Agent)
+		check(u.Prompts >= 0, "%s.prompts is %d; it must be 0 or more", at, u.Prompts)
+		prompts += min(max(u.Count, 0), maxUsers) * u.most(s.Length.Max)
 		check(u.Every.Min >= time.Second || u.Prompts == 1, "%s.every is %v; it must be 1s or more, unless prompts is 1", at, u.Every.Min)
 		check(u.Turn.Length.Min > 0, "%s.turn.length is %v; it must be above 0", at, u.Turn.Length.Min)
 		check(len(u.Turn.Commands) <= maxCommand, "%s.turn has %d commands; at most %d are possible", at, len(u.Turn.Commands), maxCommand)
@@ -194,9 +200,31 @@ func (s *Scenario) validate() error {
 			check(c.MB.Max > 0, "%s.mb is 0; it must be the most that the command uses", at)
 		}
 	}
-	check(users <= maxUsers, "there are %d users; at most %d are possible", users, maxUsers)
+	check(users <= maxUsers, "there are %d users or more; at most %d are possible", users, maxUsers)
+	check(prompts <= maxPrompts, "it could come to %d prompts; at most %d are possible: make length shorter or every longer", prompts, maxPrompts)
 	check(s.Faults.Crash.Max == 0 || s.Faults.Crash.Min >= time.Second, "faults.crash is %v; it must be 1s or more", s.Faults.Crash.Min)
+	for _, f := range []struct {
+		name  string
+		spans []Span
+	}{{"no-meter", s.Faults.NoMeter}, {"disk-full", s.Faults.DiskFull}} {
+		check(len(f.spans) <= maxSpans, "faults.%s has %d spans; at most %d are possible", f.name, len(f.spans), maxSpans)
+		for i, span := range f.spans {
+			check(span.For.Min > 0, "faults.%s[%d].for is %v; it must be above 0", f.name, i, span.For.Min)
+		}
+	}
 	return errors.Join(bad...)
+}
+
+// most is how many prompts one of them can send within a length.
+func (u *Users) most(length time.Duration) int {
+	n := 1
+	if u.Every.Min > 0 {
+		n += int(length / max(u.Every.Min, time.Second))
+	}
+	if u.Prompts > 0 {
+		n = min(n, u.Prompts)
+	}
+	return n
 }
 
 func orElse[T comparable](to *T, usual T) {

@@ -67,7 +67,7 @@ func (s *Scenario) Script(seed uint64) *Script {
 // add draws the prompts of a user.
 func (s *Script) add(r *rand.Rand, u *Users, name string) {
 	at := u.First.draw(r)
-	for n := 0; at < s.Length && (u.Prompts == 0 || n < u.Prompts) && len(s.Prompts) < maxPrompts; n++ {
+	for n := 0; at < s.Length && (u.Prompts == 0 || n < u.Prompts); n++ {
 		s.Prompts = append(s.Prompts, Prompt{At: at, Turn: u.Turn.draw(r), Offer: governor.PromptOffered{
 			Prompt: fmt.Sprintf("%s-%d", name, n+1), Session: fmt.Sprintf("%s/%d", name, n%u.Sessions+1), User: name,
 			Agent: u.Agent, Profile: name + "/" + u.Agent}})

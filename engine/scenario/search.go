@@ -48,7 +48,7 @@ const mostSeeds = 10
 
 // Search plays the scenario with the seeds from..to on all processors. When ctx ends it returns what there is.
 func (s *Scenario) Search(ctx context.Context, from, to uint64, o Options) (*Search, error) {
-	found := &Search{Scenario: s.Name, From: from, To: to}
+	found := &Search{Scenario: s.Name, From: from, To: to, Broken: []BrokenRule{}}
 	seeds := make(chan uint64)
 	var mu sync.Mutex // guards found and failed
 	var failed error

@@ -233,7 +233,7 @@ func (w *Watch) Result(died bool) *Result {
 			w.broke(ruleEnds, "%s, accepted after %s, has not ended", prompt, w.prompts[prompt].Round(time.Millisecond))
 		}
 	}
-	return &Result{Settings: w.settings, Figures: w.tally.Figures(), Ended: w.ended, Broken: w.broken, More: w.more}
+	return &Result{Settings: w.settings, Figures: w.tally.Figures(), Ended: w.ended, Broken: append([]Breach{}, w.broken...), More: w.more}
 }
 
 // Result is what came of a run.

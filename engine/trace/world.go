@@ -493,8 +493,10 @@ func (w *World) measure() {
 		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
 	s.Pinned, s.Groups = s.Used-min(base.Files+mapped, s.Used), w.sampled
-	s.Squeezed = w.Hard > 0 && s.Used >= w.Hard
-	w.Dead = w.Hard > 0 && s.Pinned >= w.Hard
+	if w.Hard > 0 && s.Used >= w.Hard {
+		s.Squeezed, s.Used = true, max(w.Hard, s.Pinned) // the system drops files
+		w.Dead = s.Pinned >= w.Hard
+	}
 	w.sample = Never
 	w.tell(s)
 	w.sample = w.Now + w.pause(s.Pinned)
