@@ -91,6 +91,9 @@ func settingsOf(s *scenario.Scenario) (*engine.Settings, error) {
 	if to.HardLimitMB == 0 {
 		to.HardLimitMB = usualHardLimit
 	}
+	if err := to.Validate(); err != nil {
+		return nil, fmt.Errorf("scenario %s: settings: %w", s.Name, err)
+	}
 	return &to.Settings, nil
 }
 

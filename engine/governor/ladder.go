@@ -91,12 +91,21 @@ func (s *State) levelReason() string {
 	case LevelEmergency:
 		return fmt.Sprintf("%d MB in use, and the hard limit is %d MB", used, s.cfg.Hard/MB)
 	case LevelPanic:
-		return fmt.Sprintf("%d MB in use, at or above the panic threshold of %d MB", used, s.cfg.Panic/MB)
+		return s.thresholdReason("panic", s.cfg.Panic)
 	case LevelWarning:
-		return fmt.Sprintf("%d MB in use, at or above the warning threshold of %d MB", used, s.cfg.Warning/MB)
+		return s.thresholdReason("warning", s.cfg.Warning)
 	default:
 		return fmt.Sprintf("%d MB in use, below the warning threshold of %d MB", used, s.cfg.Warning/MB)
 	}
+}
+
+// thresholdReason is why there is a level that begins at a threshold, which is left only some time after memory
+// has fallen.
+func (s *State) thresholdReason(name string, threshold int64) string {
+	if s.memory.used < threshold {
+		return fmt.Sprintf("%d MB in use, and until a moment ago the %s threshold of %d MB or more", s.memory.used/MB, name, threshold/MB)
+	}
+	return fmt.Sprintf("%d MB in use, at or above the %s threshold of %d MB", s.memory.used/MB, name, threshold/MB)
 }
 
 // reclaim gives back what can be had without hurting a running turn. It runs on entering a level and

@@ -101,11 +101,15 @@ func (w *World) Input(ev governor.Event) {
 	}
 }
 
-// Crash has the agent process that has lived longest be killed by something else.
+// Crash has an agent process be killed by something else: the oldest in a turn, or where there is none the oldest.
 func (w *World) Crash() {
-	if !w.Dead && len(w.agents) > 0 {
-		w.exit(w.agents[0].process, governor.Killed, "was killed")
+	if w.Dead || len(w.agents) == 0 {
+		return
 	}
+	works := func(a *actor) bool {
+		return slices.ContainsFunc(w.turns, func(t *playing) bool { return t.process == a.process })
+	}
+	w.exit(w.agents[max(0, slices.IndexFunc(w.agents, works))].process, governor.Killed, "was killed")
 }
 
 // RunUntil lets time pass.
