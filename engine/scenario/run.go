@@ -85,14 +85,7 @@ func newPlayer(s *Scenario, script *Script, o Options) *player {
 	return p
 }
 
-// serverFiles is what of the server's own memory is its program's file, which the system can drop. An idle
-// server in a cgroup had 10 MB pinned and some 25 to 45 MB of files mapped.
-const serverFiles = 30 << 20
-
-func (p *player) base(time.Duration) trace.Base {
-	own := p.scenario.Server.Max << 20
-	return trace.Base{Used: own, Files: min(serverFiles, own*2/3)}
-}
+func (p *player) base(time.Duration) trace.Base { return trace.Base{Used: p.scenario.Server.Max << 20} }
 
 // turn is what a prompt does, after which its session's conversation is longer.
 func (p *player) turn(prompt string) trace.Turn {
@@ -111,7 +104,7 @@ func (p *player) start(agent string, turn governor.StartTurn) trace.Start {
 	if turn.How == pool.Resumed {
 		w.Private += w.Resume * p.history[turn.Session]
 	}
-	return trace.Start{Ready: takes, Uses: trace.Ramp(w.Private, takes), Files: w.Files}
+	return trace.Start{Ready: takes, Uses: trace.Ramp(w.Private, takes)}
 }
 
 // hear follows what sessions have said.

@@ -5,7 +5,7 @@ import "time"
 // Weight is what an agent takes of a machine.
 type Weight struct {
 	Private int64         // bytes of each process, once it is ready
-	Files   int64         // bytes of its program in memory, once for all its processes; the system can drop them
+	Files   int64         // bytes of its program in memory, once for all its processes; nobody is charged for them
 	Boot    time.Duration // until it is ready
 	Clear   time.Duration // until it is cleared for another session
 	Resume  int64         // bytes for each byte of a conversation that it takes in again
