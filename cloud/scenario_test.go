@@ -67,11 +67,11 @@ var mustShow = map[string]func(*scenario.Result) bool{
 	"disk-full":          func(r *scenario.Result) bool { return r.Ended["cancelled"] > 0 && r.Ended["finished"] > 0 },
 	"everything-at-once": func(r *scenario.Result) bool { return r.Ended["finished"] > 0 },
 	"five-users-pooled":  func(r *scenario.Result) bool { return whole(r) && r.WaitMaxMS > 0 && r.Evictions > 0 },
-	"idle-eviction":      func(r *scenario.Result) bool { return whole(r) && r.Evictions >= r.Prompts-1 && r.KilledAgents == 0 },
+	"idle-eviction":      func(r *scenario.Result) bool { return whole(r) && r.Evictions >= r.Prompts-2 && r.KilledAgents == 0 },
 	"large-plan":         func(r *scenario.Result) bool { return whole(r) && r.PinnedBytes > 512<<20 && r.OverWarningMS == 0 },
 	"leak":               stoppedOne,
 	"meter-failure":      func(r *scenario.Result) bool { return whole(r) && r.Freezes == 0 },
-	"npm-install":        func(r *scenario.Result) bool { return whole(r) && r.KilledCommands == 0 && r.WaitMaxMS > 0 },
+	"npm-install":        func(r *scenario.Result) bool { return whole(r) && r.KilledCommands == 0 && r.Freezes == 0 && r.OverPanicMS > 0 },
 	"one-user": func(r *scenario.Result) bool {
 		return whole(r) && r.Evictions == 0 && r.WaitMaxMS == 0 && r.OverPanicMS == 0
 	},

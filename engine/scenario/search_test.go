@@ -41,7 +41,7 @@ func TestTheSmallestRunIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// An agent has 105 MB, the server 15 that are pinned: the fifth is too much.
+	// An agent has 105 MB, the server 9: the fifth is too much.
 	if n := len(small.Script.Prompts); n != 5 || small.Of < 20 || len(small.Script.DiskFull) > 0 || small.Tries > maxTries {
 		t.Errorf("%d of %d prompts are left after %d tries: %+v", n, small.Of, small.Tries, small.Script)
 	}

@@ -5,18 +5,17 @@ import "time"
 // Weight is what an agent takes of a machine.
 type Weight struct {
 	Private int64         // bytes of each process, once it is ready
-	Files   int64         // bytes of its program in memory, once for all its processes; nobody is charged for them
 	Boot    time.Duration // until it is ready
 	Clear   time.Duration // until it is cleared for another session
 	Resume  int64         // bytes for each byte of a conversation that it takes in again
 }
 
-// Weights are the agents' as measured. Claude Code 2.1.328 has 101 to 107 MB of its own and 72 MB of its program
-// mapped after three turns, takes 0.54 s to start, 0.05 s to be cleared, and 5 bytes for each of a transcript.
-// The demo agent has 3 MB of its own; its program is the server's.
+// Weights are the agents' as measured. Claude Code 2.1.328 has 101 to 107 MB of its own after three turns, takes
+// 0.54 s to start, 0.05 s to be cleared, and 5 bytes for each of a transcript. The demo agent has 3 MB of its own.
+// Programs' files do not count: the system drops them before anything else.
 func Weights(agent string) Weight {
 	if agent == "demo" {
 		return Weight{Private: 4 << 20, Boot: 60 * time.Millisecond, Clear: 5 * time.Millisecond, Resume: 1}
 	}
-	return Weight{Private: 105 << 20, Files: 72 << 20, Boot: 540 * time.Millisecond, Clear: 50 * time.Millisecond, Resume: 5}
+	return Weight{Private: 105 << 20, Boot: 540 * time.Millisecond, Clear: 50 * time.Millisecond, Resume: 5}
 }

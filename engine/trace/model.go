@@ -112,7 +112,6 @@ type Command struct {
 type Start struct {
 	Ready time.Duration
 	Uses  Shape // of a new process, from its start
-	Files int64 // of its program that are in memory once, for all processes of its kind; 0 where Base has them
 }
 
 // Base is the memory of the server and of what belongs to nobody, in bytes.

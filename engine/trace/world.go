@@ -51,7 +51,6 @@ type actor struct {
 	name    string
 	kind    governor.Kind
 	uses    Shape
-	files   int64 // of its program that are mapped while one of its kind lives; of agents
 	gained  int64 // by an agent in turns that are over
 	age     time.Duration
 	ends    time.Duration // age
@@ -370,8 +369,7 @@ func (w *World) begin(d governor.StartTurn) {
 	}
 	start := w.Start(agent, d)
 	if d.How != pool.Reset {
-		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses,
-			files: start.Files, ends: Never})
+		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses, ends: Never})
 	}
 	w.later(start.Ready, func() { w.ready(d.Process) })
 }
@@ -470,21 +468,10 @@ func (w *World) bytes(a *actor) int64 {
 	return max(0, sum)
 }
 
-// mapped is what files of programs take: those of the agents of a kind once.
-func (w *World) mapped() int64 {
-	var sum int64
-	for i, a := range w.agents {
-		if a.files > 0 && !slices.ContainsFunc(w.agents[:i], func(o *actor) bool { return o.name == a.name }) {
-			sum += a.files
-		}
-	}
-	return sum
-}
-
 // measure looks at memory, and tells the governor what is used, and whose it is.
 func (w *World) measure() {
-	base, mapped := w.Base(w.Now), w.mapped()
-	s := governor.Sample{Used: base.Used + mapped, Shared: base.Shared, Attributed: true}
+	base := w.Base(w.Now)
+	s := governor.Sample{Used: base.Used, Shared: base.Shared, Attributed: true}
 	w.sampled = w.sampled[:0]
 	for _, all := range [][]*actor{w.agents, w.commands} {
 		for _, a := range all {
@@ -496,7 +483,7 @@ func (w *World) measure() {
 	slices.SortFunc(w.sampled, func(a, b governor.Group) int {
 		return cmp.Or(cmp.Compare(a.Process, b.Process), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
-	s.Pinned, s.Groups = s.Used-min(base.Files+mapped, s.Used), w.sampled
+	s.Pinned, s.Groups = s.Used-min(base.Files, s.Used), w.sampled
 	if w.Hard > 0 && s.Used >= w.Hard {
 		s.Squeezed, s.Used = true, max(w.Hard, s.Pinned) // the system drops files
 		w.Dead = s.Pinned >= w.Hard
