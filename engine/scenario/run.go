@@ -44,7 +44,11 @@ func (s *Scenario) Play(script *Script, o Options) (result *Result, err error) {
 	}
 	p.run()
 	if record != nil {
-		err = record.Close(p.world.Dead)
+		how := trace.Closed
+		if p.world.Dead {
+			how = trace.Died
+		}
+		err = record.Close(how)
 	}
 	result = p.watch.Result(p.world.Dead)
 	result.Scenario, result.Seed, result.Target = s.Name, script.Seed, Sim

@@ -18,7 +18,7 @@ type Row struct{ Name, Recorded, Here string }
 
 // Rows compares what was recorded with what would have been.
 func (o *Outcome) Rows() []Row {
-	rows := []Row{{"settings", settingsWords(o.Recorded.settings), settingsWords(o.Settings)}, {"the server", survival(&o.Recorded), survival(&o.Here)}}
+	rows := []Row{{"settings", settingsWords(o.Recorded.settings), settingsWords(o.Settings)}, {"the server", survival(&o.Recorded), o.survival()}}
 	here := o.Here.Rows()
 	for i, r := range o.Recorded.Rows() {
 		rows = append(rows, Row{r[0], r[1], here[i][1]})
@@ -54,6 +54,14 @@ func settingsWords(c governor.Config) string {
 		words = fmt.Sprintf("%d MB, hard limit %d; no pool", c.Budget>>20, c.Hard>>20)
 	}
 	return words
+}
+
+// survival says how the server fared here. What would have come after the recorded one died is not known.
+func (o *Outcome) survival() string {
+	if o.Unknown > 0 && o.Here.Died == 0 {
+		return "lives as long"
+	}
+	return survival(&o.Here)
 }
 
 func survival(t *Tally) string {
@@ -101,10 +109,14 @@ func (o *Outcome) Write(w io.Writer) error {
 	return nil
 }
 
+const unknownNote = "The recorded server died for want of memory. Where it would have lived on, what would have come then is not known: it is not in the recording."
+
 // Notes say how far the comparison can be trusted.
 func (o *Outcome) Notes() []string {
 	var notes []string
-	if len(o.Divergences) == 0 {
+	if o.Unknown > 0 {
+		notes = append(notes, unknownNote)
+	} else if len(o.Divergences) == 0 {
 		notes = append(notes, "Nothing would have been different: no decision that matters to a process is another one.")
 	}
 	for _, d := range o.Divergences {
@@ -143,10 +155,17 @@ func (s *Sweep) Write(w io.Writer) error {
 	_, _ = fmt.Fprintf(t, "%s\tthe server\tpeak\tfrom panic on\twait, half\t99 of 100\tfinished\tcut short\tfrozen\tkilled\trefused\n", s.Name) // Flush tells
 	for i, v := range s.Values {
 		h := &s.Here[i].Here
-		_, _ = fmt.Fprintf(t, "%d\t%s\t%d MB\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", v, survival(h), h.Peak>>20, brief(h.OverPanic), brief(h.Wait(0.5)),
-			brief(h.Wait(0.99)), h.Finished, h.Requeued, h.Freezes, h.Killed+h.KilledAgent, h.Refused)
+		_, _ = fmt.Fprintf(t, "%d\t%s\t%d MB\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", v, s.Here[i].survival(), h.Peak>>20, brief(h.OverPanic),
+			brief(h.Wait(0.5)), brief(h.Wait(0.99)), h.Finished, h.Requeued, h.Freezes, h.Killed+h.KilledAgent, h.Refused)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(s.Here, func(o Outcome) bool { return o.Unknown > 0 }) {
+		_, err := fmt.Fprintln(w, unknownNote)
+		return err
+	}
+	return nil
 }
 
 //go:embed report.html
@@ -319,7 +338,7 @@ func (s *Sweep) curve() *curve {
 		h := &s.Here[i].Here
 		x := 30 + int((v-low)*(drawingWide-60)/max(1, high-low))
 		y := 180 - h.Finished*160/max(1, c.Most)
-		c.Points = append(c.Points, curvePoint{x, y, h.Died > 0, v, fmt.Sprintf("%d: %s, %d turns finished, peak %d MB", v, survival(h), h.Finished, h.Peak>>20)})
+		c.Points = append(c.Points, curvePoint{x, y, h.Died > 0, v, fmt.Sprintf("%d: %s, %d turns finished, peak %d MB", v, s.Here[i].survival(), h.Finished, h.Peak>>20)})
 		verb := "L"
 		if i == 0 {
 			verb = "M"

@@ -41,8 +41,11 @@ func (s *shower) item(it Item) {
 		s.take(it)
 		s.stepped(&it)
 	case End:
-		if it.How == Closed {
+		switch it.How {
+		case Closed:
 			s.line("the server was stopped")
+		case Died:
+			s.line("THE SERVER DIED for want of memory")
 		}
 	case Damage:
 		s.take(it)
@@ -147,7 +150,9 @@ func Summarize(f *File) Summary {
 			s.End = head.Time.Add(it.At - head.At)
 			s.Tally.Step(it.At, it.Event, it.Decisions)
 		case End:
-			s.stopped = it.How == Closed
+			if s.stopped = it.How != Next; it.How == Died {
+				s.Tally.Die()
+			}
 		case Damage:
 			s.Damage = append(s.Damage, it)
 		}

@@ -87,10 +87,12 @@ func (d *day) run(settings governor.Config, end time.Duration) *day {
 		w.Input(a.offer)
 	}
 	w.RunUntil(end)
-	out.recorded = e.AppendEnd(out.recorded, Closed)
+	how := Closed
 	if out.dead = w.Dead; out.dead {
 		out.tally.Die()
+		how = Died
 	}
+	out.recorded = e.AppendEnd(out.recorded, how)
 	return out
 }
 
@@ -152,6 +154,49 @@ func TestWhatIfIsRight(t *testing.T) {
 				t.Errorf("%d turns finished, really %d", here.Finished, truth.Finished)
 			}
 		})
+	}
+}
+
+// A server that nobody governed and that died would have died with less memory too, sooner; with more it would
+// not have, and what would have come then is not known. One that had enough says exactly how much that was.
+func TestWhatIfThereHadBeenMoreMemory(t *testing.T) {
+	try := func(f *File, hard int64) Outcome {
+		t.Helper()
+		o, err := WhatIf(f, Fit(f), func(c *governor.Config) { c.Hard = hard }, Observer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	cfg := testConfig()
+	cfg.Unpooled, cfg.NoAggression, cfg.NoDegradation = true, true, true
+	load := work(4, time.Hour, 6, time.Minute)
+	dead := load.run(cfg, time.Hour)
+	f := Parse(dead.recorded)
+	if s := Summarize(f); !dead.dead || s.Tally.Died != 1 {
+		t.Fatalf("the recorded server: %+v", s.Tally)
+	}
+	same, more, less := try(f, cfg.Hard), try(f, 2*cfg.Hard), try(f, cfg.Hard/2)
+	if same.Recorded.Died != 1 || same.Here.Died != 1 || same.Here.DiedAt != dead.tally.DiedAt {
+		t.Errorf("with the same memory: %+v", same.Here)
+	}
+	if more.Here.Died != 0 || more.Unknown != 1 || more.survival() != "lives as long" {
+		t.Errorf("with more memory: %+v", more)
+	}
+	if less.Here.Died != 1 || less.Here.DiedAt >= dead.tally.DiedAt || len(less.Divergences) != 1 {
+		t.Errorf("with less memory: %+v", less)
+	}
+
+	cfg.Hard = 4 << 30
+	alive := load.run(cfg, time.Hour)
+	if alive.dead {
+		t.Fatal("6 agents do not fit in 4 GB")
+	}
+	f = Parse(alive.recorded)
+	for hard := int64(256 << 20); hard < 1500<<20; hard += 64 << 20 {
+		if o := try(f, hard); (o.Here.Died > 0) != (alive.tally.PeakPinned >= hard) || o.Unknown > 0 {
+			t.Errorf("with %d MB, where %d were needed: %+v", hard>>20, alive.tally.PeakPinned>>20, o.Here)
+		}
 	}
 }
 

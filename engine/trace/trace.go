@@ -64,6 +64,7 @@ type End struct{ How string }
 const (
 	Closed = "closed" // the server was stopped
 	Next   = "next"   // it goes on with the next head
+	Died   = "died"   // a simulated server was killed for want of memory; a real one leaves no end
 )
 
 // Damage is a part of a file that could not be read. What follows it begins with a Head.

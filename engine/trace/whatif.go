@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ type Outcome struct {
 	Recorded    Tally
 	Here        Tally
 	Divergences []Divergence // one for each life of the server in which something was different
+	Unknown     int          // lives of the server that broke off for want of memory and would not have here
 	Guessed     int          // commands that were killed in the recording: here they go on growing as they did
 	Damage      []Damage
 	Lost        int
@@ -47,7 +49,10 @@ func WhatIf(f *File, work *Work, change func(*governor.Config), watch Observer) 
 			return g.Outcome, err
 		}
 	}
-	g.finish()
+	g.finish(g.died)
+	if g.died {
+		g.Recorded.Die()
+	}
 	if !g.began {
 		return g.Outcome, fmt.Errorf("%s has no head, so that there is nothing to begin from", f.Name)
 	}
@@ -66,9 +71,11 @@ type game struct {
 	head  Head
 	began bool
 	ended bool // the recorded server was stopped
+	died  bool // it was killed for want of memory, and the recording says so
 	state *governor.State
 	world *World // nil until something is different
 	at    time.Duration
+	full  bool // as of the last sample the recorded server had hardly any memory left
 }
 
 func (g *game) take(it Item) error {
@@ -78,7 +85,7 @@ func (g *game) take(it Item) error {
 	case Step:
 		g.step(&it)
 	case End:
-		g.ended = it.How == Closed
+		g.ended, g.died = it.How == Closed, it.How == Died
 	case Damage:
 		g.Damage = append(g.Damage, it)
 	}
@@ -93,7 +100,7 @@ func (g *game) begin(h Head) error {
 		return nil // it goes on
 	}
 	if g.began && !sameLife {
-		g.finish()
+		g.finish(!g.ended)
 		if !g.ended {
 			g.Recorded.Die()
 		}
@@ -104,7 +111,7 @@ func (g *game) begin(h Head) error {
 	if err != nil {
 		return fmt.Errorf("begin from the head of %s: %w", h.Time.Format(time.DateTime), err)
 	}
-	g.head, g.began, g.ended, g.state, g.world, g.at, g.Settings = h, true, false, state, nil, h.At, cfg
+	g.head, g.began, g.ended, g.died, g.full, g.state, g.world, g.at, g.Settings = h, true, false, false, false, state, nil, h.At, cfg
 	if g.watch.Settings != nil {
 		g.watch.Settings(h.Settings, cfg)
 	}
@@ -145,6 +152,19 @@ func (g *game) step(s *Step) {
 	for _, d := range s.Decisions {
 		g.settled.decided(d)
 	}
+	if sample, ok := s.Event.(governor.Sample); ok {
+		g.fill(&sample)
+	}
+}
+
+// fill has the server die when the recorded one had more than there is here.
+func (g *game) fill(s *governor.Sample) {
+	pinned := cmp.Or(s.Pinned, s.Used)
+	g.full = g.head.Settings.Hard > 0 && pinned >= g.head.Settings.Hard-g.head.Settings.Hard/8
+	if g.Settings.Hard > 0 && pinned >= g.Settings.Hard {
+		g.Divergences = append(g.Divergences, Divergence{g.wall(g.at), describe(*s), nil, []string{"nothing more: the server dies"}})
+		g.world = &World{Dead: true}
+	}
 }
 
 func (g *game) here(at time.Duration, ev governor.Event, out []governor.Decision) {
@@ -154,17 +174,22 @@ func (g *game) here(at time.Duration, ev governor.Event, out []governor.Decision
 	}
 }
 
-// finish ends a life of the server.
-func (g *game) finish() {
-	if g.world == nil {
-		return
-	}
-	g.world.RunUntil(g.at)
-	if g.world.Dead {
+// finish ends a life of the server. Where the recorded one broke off for want of memory, this one does too unless
+// it has more.
+func (g *game) finish(brokeOff bool) {
+	switch {
+	case g.world != nil:
+		g.world.RunUntil(g.at)
+		if g.world.Dead {
+			g.Here.Die()
+			return
+		}
+		g.Here.Pass(g.at)
+	case brokeOff && g.full && g.Settings.Hard > 0 && g.Settings.Hard <= g.head.Settings.Hard:
 		g.Here.Die()
-		return
+	case brokeOff && g.full:
+		g.Unknown++
 	}
-	g.Here.Pass(g.at)
 }
 
 // outside reports whether an input comes from people, and not from what was decided before.

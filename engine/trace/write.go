@@ -34,11 +34,9 @@ func (w *Writer) Step(at time.Duration, ev governor.Event, out []governor.Decisi
 	w.write(w.encoder.AppendStep(w.line[:0], at, ev, out))
 }
 
-// Close ends the recording; a server that died did not end it on purpose.
-func (w *Writer) Close(died bool) error {
-	if !died {
-		w.write(w.encoder.AppendEnd(w.line[:0], Closed))
-	}
+// Close ends the recording, which says how: Closed or Died.
+func (w *Writer) Close(how string) error {
+	w.write(w.encoder.AppendEnd(w.line[:0], how))
 	if err := w.pack.Close(); w.err == nil {
 		w.err = err
 	}
