@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"coder1/engine"
 	"coder1/engine/governor"
 	"coder1/engine/scenario"
+	"coder1/engine/trace"
 
 	"github.com/alecthomas/kong"
 )
@@ -24,6 +26,7 @@ type scenarioCommand struct {
 	List listScenarios `cmd:"" help:"List the scenarios that are built in."`
 	Show showScenario  `cmd:"" help:"Print a scenario, to begin one's own with."`
 	Run  runScenario   `cmd:"" help:"Play a scenario and say what came of it."`
+	From fromRecording `cmd:"" help:"Write a scenario of what a flight recording shows, to be played again."`
 }
 
 type listScenarios struct{}
@@ -97,6 +100,62 @@ func settingsOf(s *scenario.Scenario) (*engine.Settings, error) {
 	return &to.Settings, nil
 }
 
+// namesOf are the settings of a governor's that are not the usual ones, by their public names.
+func namesOf(c governor.Config) map[string]string {
+	mb := func(n int64) string { return strconv.FormatInt(n/governor.MB, 10) }
+	ms := func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+	all := func(c governor.Config) map[string]string {
+		return map[string]string{
+			"MEMORY_LIMIT_MB": mb(c.Budget), "MEMORY_WARNING_THRESHOLD": mb(c.Warning), "MEMORY_PANIC_THRESHOLD": mb(c.Panic),
+			"HARD_LIMIT_MB": mb(c.Hard), "MAX_CONCURRENT_AGENTS": strconv.Itoa(c.MaxAgents), "MAX_CLAUDE_PROCESSES": strconv.Itoa(c.MaxProcesses),
+			"MAX_ACTIVE_SESSIONS": strconv.Itoa(c.MaxSessions), "PROCESS_IDLE_TIMEOUT": ms(c.IdleTimeout), "SESSION_CLEANUP_INTERVAL": ms(c.Cleanup),
+			"PROCESS_POOL_ENABLED": strconv.FormatBool(!c.Unpooled), "ENABLE_QUEUE_MANAGEMENT": strconv.FormatBool(!c.NoQueue),
+			"ENABLE_GRACEFUL_DEGRADATION": strconv.FormatBool(!c.NoDegradation), "ENABLE_AGGRESSIVE_CLEANUP": strconv.FormatBool(!c.NoAggression),
+		}
+	}
+	names := all(c)
+	if usual, err := optionsOf(&scenario.Scenario{}); err == nil {
+		maps.DeleteFunc(names, func(name, value string) bool { return all(usual.Settings)[name] == value })
+	}
+	return names
+}
+
+type fromRecording struct {
+	File string        `arg:"" help:"A recording, or the folder of them (trace in the data folder)."`
+	Last time.Duration `placeholder:"TIME" help:"Only the last such part of it, such as 10m."`
+	Life int           `placeholder:"N" help:"Which life of the server, from 1: the last that died, or else the last."`
+}
+
+// Run writes the scenario to standard output.
+func (c *fromRecording) Run() error {
+	f, err := load(c.File)
+	if err != nil {
+		return err
+	}
+	work := trace.Fit(f)
+	lives := work.Lives()
+	if len(lives) == 0 {
+		return unreadable(f.Name, trace.Summarize(f).Damage)
+	}
+	if c.Life < 0 || c.Life > len(lives) {
+		return fmt.Errorf("--life is %d; the recording has lives 1 to %d", c.Life, len(lives))
+	}
+	life := &lives[len(lives)-1]
+	for i := range lives {
+		if lives[i].Died {
+			life = &lives[i]
+		}
+	}
+	if c.Life > 0 {
+		life = &lives[c.Life-1]
+	}
+	text, err := scenario.From(work, life, c.Last, namesOf(life.Settings))
+	if err == nil {
+		_, err = os.Stdout.Write(text)
+	}
+	return err
+}
+
 // optionsOf are a scenario's settings for the simulator.
 func optionsOf(s *scenario.Scenario) (scenario.Options, error) {
 	set, err := settingsOf(s)
@@ -107,12 +166,13 @@ func optionsOf(s *scenario.Scenario) (scenario.Options, error) {
 }
 
 type runScenario struct {
-	Name   string `arg:"" help:"One of the library, or a file."`
-	Target string `default:"sim" enum:"sim" help:"Where: sim, the simulator."`
-	Seed   uint64 `default:"1" help:"What is left to chance is drawn by this number."`
-	Seeds  string `placeholder:"FROM..TO" help:"Look for seeds with which a rule is broken, and show the smallest such run."`
-	Trace  string `placeholder:"FILE" help:"Write a flight recording of the run."`
-	JSON   bool   `help:"Print JSON."`
+	Name   string            `arg:"" help:"One of the library, or a file."`
+	Target string            `default:"sim" enum:"sim" help:"Where: sim, the simulator."`
+	Seed   uint64            `default:"1" help:"What is left to chance is drawn by this number."`
+	Seeds  string            `placeholder:"FROM..TO" help:"Look for seeds with which a rule is broken, and show the smallest such run."`
+	Set    map[string]string `placeholder:"NAME=VALUE" help:"A setting in place of the scenario's own."`
+	Trace  string            `placeholder:"FILE" help:"Write a flight recording of the run."`
+	JSON   bool              `help:"Print JSON."`
 }
 
 // maxSeeds are more than anybody waits for.
@@ -127,6 +187,10 @@ func (c *runScenario) Run() error {
 	if err != nil {
 		return err
 	}
+	if s.Settings == nil {
+		s.Settings = map[string]string{}
+	}
+	maps.Copy(s.Settings, c.Set)
 	o, err := optionsOf(s)
 	if err != nil {
 		return err

@@ -71,7 +71,9 @@ var mustShow = map[string]func(*scenario.Result) bool{
 	"large-plan":         func(r *scenario.Result) bool { return whole(r) && r.PinnedBytes > 512<<20 && r.OverWarningMS == 0 },
 	"leak":               stoppedOne,
 	"meter-failure":      func(r *scenario.Result) bool { return whole(r) && r.Freezes == 0 },
-	"npm-install":        func(r *scenario.Result) bool { return whole(r) && r.KilledCommands == 0 && r.Freezes == 0 && r.OverPanicMS > 0 },
+	"npm-install": func(r *scenario.Result) bool {
+		return whole(r) && r.KilledCommands == 0 && r.Freezes == 0 && r.OverPanicMS > 0
+	},
 	"one-user": func(r *scenario.Result) bool {
 		return whole(r) && r.Evictions == 0 && r.WaitMaxMS == 0 && r.OverPanicMS == 0
 	},

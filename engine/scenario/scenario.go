@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"coder1/engine/trace"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -30,6 +32,7 @@ type Scenario struct {
 	Expect   Outcome           `yaml:"expect"`
 	Server   Sizes             `yaml:"server"` // MB of the server itself
 	Users    []Users           `yaml:"users"`
+	Prompts  []Asked           `yaml:"prompts"` // one by one, as of a recording
 	Faults   Faults            `yaml:"faults"`
 }
 
@@ -53,6 +56,15 @@ type Users struct {
 	Turn     Turn   `yaml:"turn"`
 }
 
+// Asked is a prompt that comes at a time.
+type Asked struct {
+	At      Times  `yaml:"at"`
+	User    string `yaml:"user"`
+	Session string `yaml:"session"`
+	Agent   string `yaml:"agent"`
+	Turn    Turn   `yaml:"turn"`
+}
+
 // Turn is what a prompt makes an agent do.
 type Turn struct {
 	Length   Times     `yaml:"length"`
@@ -64,10 +76,35 @@ type Turn struct {
 type Command struct {
 	Name   string   `yaml:"name"`
 	Chance *float64 `yaml:"chance"` // from 0 to 1; always when not given
-	After  Times    `yaml:"after"`  // since the turn began, or the command before it
+	After  Times    `yaml:"after"`  // since the turn began, or the command before it ended
+	At     Times    `yaml:"at"`     // in place of after: since the turn began
 	Length Times    `yaml:"length"`
 	Shape  Shape    `yaml:"shape"`
-	MB     Sizes    `yaml:"mb"` // the most it uses; of leak and runaway what it gains in a second
+	MB     Sizes    `yaml:"mb"`     // the most it uses; of leak and runaway what it gains in a second
+	Points Points   `yaml:"points"` // in place of a shape
+	Then   Sizes    `yaml:"then"`   // MB that it gains in a second after the last of the points
+}
+
+// Points are MB by age, such as 0s 0, 1.5s 40, 20s 12.5, with a straight line between them.
+type Points []trace.Point
+
+// UnmarshalYAML reads "0s 0, 1.5s 40".
+func (p *Points) UnmarshalYAML(n *yaml.Node) error {
+	all := strings.Split(n.Value, ",")
+	for _, text := range all {
+		age, size, _ := strings.Cut(strings.TrimSpace(text), " ")
+		at, err := time.ParseDuration(age)
+		mb, wrong := strconv.ParseFloat(strings.TrimSpace(size), 64)
+		last := trace.Point{Age: -1}
+		if len(*p) > 0 {
+			last = (*p)[len(*p)-1]
+		}
+		if err != nil || wrong != nil || at <= last.Age || at > maxTime || !(mb >= 0 && mb <= maxMB) || len(all) > maxPoints {
+			return fmt.Errorf("line %d: %q is no point; write ages and MB in order, such as 0s 0, 1.5s 40, 20s 12.5; at most %d", n.Line, text, maxPoints)
+		}
+		*p = append(*p, trace.Point{Age: at, Bytes: int64(mb * (1 << 20))})
+	}
+	return nil
 }
 
 // Faults are what fails.
@@ -167,6 +204,7 @@ const (
 	maxPrompts = 20_000
 	maxCommand = 100
 	maxSpans   = 100
+	maxPoints  = 200
 	maxMB      = 1 << 20 // a terabyte
 )
 
@@ -180,7 +218,7 @@ func (s *Scenario) validate() error {
 	}
 	check(s.Length.Min > 0, "length is %v; it must be above 0", s.Length.Min)
 	check(s.Expect == Survives || s.Expect == Dies, "expect is %q; it must be survives or dies", s.Expect)
-	check(len(s.Users) > 0, "users is empty; it must list who works")
+	check(len(s.Users)+len(s.Prompts) > 0, "users is empty; it must list who works")
 	users, prompts := 0, 0
 	for i := range s.Users {
 		u, at := &s.Users[i], fmt.Sprintf("users[%d]", i)
@@ -189,22 +227,21 @@ func (s *Scenario) validate() error {
 		orElse(&u.Agent, "claude")
 		users += min(max(u.Count, 0), maxUsers+1)
 		check(u.Count > 0 && u.Count <= maxUsers && u.Sessions > 0, "%s: count and sessions must be 1 or more, and count at most %d", at, maxUsers)
-		check(u.Agent == "claude" || u.Agent == "demo", "%s.agent is %q; it must be claude or demo", at, u.Agent)
+		check(known(u.Agent), "%s.agent is %q; it must be claude or demo", at, u.Agent)
 		check(u.Prompts >= 0, "%s.prompts is %d; it must be 0 or more", at, u.Prompts)
 		prompts += min(max(u.Count, 0), maxUsers) * u.most(s.Length.Max)
 		check(u.Every.Min >= time.Second || u.Prompts == 1, "%s.every is %v; it must be 1s or more, unless prompts is 1", at, u.Every.Min)
-		check(u.Turn.Length.Min > 0, "%s.turn.length is %v; it must be above 0", at, u.Turn.Length.Min)
-		check(len(u.Turn.Commands) <= maxCommand, "%s.turn has %d commands; at most %d are possible", at, len(u.Turn.Commands), maxCommand)
-		for j := range u.Turn.Commands {
-			c, at := &u.Turn.Commands[j], fmt.Sprintf("%s.turn.commands[%d]", at, j)
-			_, known := shapes[c.Shape]
-			check(known, "%s.shape is %q; it must be one of %s", at, c.Shape, shapeNames())
-			check(c.Name != "", "%s.name is empty; it must be what people would see, such as npm test", at)
-			check(c.Chance == nil || *c.Chance >= 0 && *c.Chance <= 1, "%s.chance must be from 0 to 1", at)
-			check(c.Length.Min > 0 || c.Shape == "runaway", "%s.length is %v; it must be above 0", at, c.Length.Min)
-			check(c.MB.Max > 0, "%s.mb is 0; it must be the most that the command uses", at)
-		}
+		u.Turn.validate(at+".turn", check)
 	}
+	for i := range s.Prompts {
+		p, at := &s.Prompts[i], fmt.Sprintf("prompts[%d]", i)
+		orElse(&p.Agent, "claude")
+		orElse(&p.User, "user")
+		orElse(&p.Session, p.User)
+		check(known(p.Agent), "%s.agent is %q; it must be claude or demo", at, p.Agent)
+		p.Turn.validate(at+".turn", check)
+	}
+	prompts += len(s.Prompts)
 	check(users <= maxUsers, "there are %d users or more; at most %d are possible", users, maxUsers)
 	check(prompts <= maxPrompts, "it could come to %d prompts; at most %d are possible: make length shorter or every longer", prompts, maxPrompts)
 	check(s.Faults.Crash.Max == 0 || s.Faults.Crash.Min >= time.Second, "faults.crash is %v; it must be 1s or more", s.Faults.Crash.Min)
@@ -218,6 +255,32 @@ func (s *Scenario) validate() error {
 		}
 	}
 	return errors.Join(bad...)
+}
+
+func known(agent string) bool { return agent == "claude" || agent == "demo" }
+
+func (t *Turn) validate(at string, check func(bool, string, ...any)) {
+	check(t.Length.Min > 0, "%s.length is %v; it must be above 0", at, t.Length.Min)
+	check(len(t.Commands) <= maxCommand, "%s has %d commands; at most %d are possible", at, len(t.Commands), maxCommand)
+	for j := range t.Commands {
+		t.Commands[j].validate(fmt.Sprintf("%s.commands[%d]", at, j), check)
+	}
+}
+
+func (c *Command) validate(at string, check func(bool, string, ...any)) {
+	check(c.Name != "", "%s.name is empty; it must be what people would see, such as npm test", at)
+	check(c.Chance == nil || *c.Chance >= 0 && *c.Chance <= 1, "%s.chance must be from 0 to 1", at)
+	check(c.At.Max == 0 || c.After.Max == 0, "%s has at and after; it must have only one of them", at)
+	if c.Points != nil {
+		check(c.Shape == "" && c.MB.Max == 0, "%s has points; it must have neither shape nor mb", at)
+		check(c.Length.Min > 0 || c.Then.Min > 0, "%s: length and then are 0; one must be above 0, or it never ends", at)
+		return
+	}
+	_, known := shapes[c.Shape]
+	check(known, "%s.shape is %q; it must be one of %s, or points must be given", at, c.Shape, shapeNames())
+	check(c.Length.Min > 0 || c.Shape == "runaway", "%s.length is %v; it must be above 0", at, c.Length.Min)
+	check(c.MB.Max > 0, "%s.mb is 0; it must be the most that the command uses", at)
+	check(c.Then.Max == 0, "%s.then is for points only", at)
 }
 
 // most is how many prompts one of them can send within a length.

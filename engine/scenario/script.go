@@ -59,6 +59,10 @@ func (s *Scenario) Script(seed uint64) *Script {
 			script.add(r, &u, fmt.Sprintf("user%d", user))
 		}
 	}
+	for i, p := range s.Prompts {
+		script.Prompts = append(script.Prompts, Prompt{At: p.At.draw(r), Turn: p.Turn.draw(r), Offer: governor.PromptOffered{
+			Prompt: fmt.Sprintf("prompt-%d", i+1), Session: p.Session, User: p.User, Agent: p.Agent, Profile: p.User + "/" + p.Agent}})
+	}
 	slices.SortStableFunc(script.Prompts, func(a, b Prompt) int { return cmp.Compare(a.At, b.At) })
 	script.fail(rand.New(rand.NewPCG(seed, drawsFaults)), &s.Faults)
 	return script
@@ -99,23 +103,46 @@ func (s *Script) Boot(n int) time.Duration {
 }
 
 func (t *Turn) draw(r *rand.Rand) trace.Turn {
-	turn := trace.Turn{Length: t.Length.draw(r), Responds: 900 * time.Millisecond, Grows: trace.Ramp(t.Gains.draw(r), 3*time.Second)}
-	at := time.Duration(0)
-	for _, c := range t.Commands {
-		chance, after, length, most := r.Float64(), c.After.draw(r), c.Length.draw(r), c.MB.draw(r)
-		if c.Chance != nil && chance >= *c.Chance {
+	turn := trace.Turn{Length: t.Length.draw(r), Responds: responds, Grows: trace.Ramp(t.Gains.draw(r), 3*time.Second)}
+	end := time.Duration(0) // of the command before
+	for i := range t.Commands {
+		c, runs := t.Commands[i].draw(r, end)
+		if !runs {
 			continue
 		}
-		at += max(after, 100*time.Millisecond)
-		uses := shapes[c.Shape](most, length)
-		if c.Shape == "runaway" {
-			length = trace.Never
+		turn.Commands = append(turn.Commands, c)
+		if end = c.After; c.Length != trace.Never {
+			end += c.Length
 		}
-		turn.Commands = append(turn.Commands, trace.Command{Name: c.Name, After: at, Length: length, Uses: uses})
-		if length != trace.Never {
-			at += length
+		if t.Commands[i].Points == nil {
+			turn.Length = max(turn.Length, end+time.Second)
 		}
-		turn.Length = max(turn.Length, at+time.Second)
+		turn.Length = max(turn.Length, end)
 	}
+	turn.Responds = min(turn.Responds, turn.Length)
 	return turn
+}
+
+const (
+	responds = 900 * time.Millisecond // until an agent says something
+	pause    = 100 * time.Millisecond // between two commands at least
+)
+
+// draw makes a command that follows one that ended at an age of its turn. It may not be run at all.
+func (c *Command) draw(r *rand.Rand, end time.Duration) (_ trace.Command, runs bool) {
+	chance, after, at, length, most, then := r.Float64(), c.After.draw(r), c.At.draw(r), c.Length.draw(r), c.MB.draw(r), c.Then.draw(r)
+	if c.Chance != nil && chance >= *c.Chance {
+		return trace.Command{}, false
+	}
+	if at == 0 {
+		at = end + max(after, pause)
+	}
+	uses := trace.Shape{Points: c.Points, Then: then}
+	if c.Points == nil {
+		uses = shapes[c.Shape](most, length)
+	}
+	if length == 0 || c.Shape == "runaway" { // or its end is not known
+		length = trace.Never
+	}
+	return trace.Command{Name: c.Name, After: at, Length: length, Uses: uses}, true
 }

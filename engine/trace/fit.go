@@ -19,6 +19,7 @@ type Work struct {
 	starts   map[startKey][]Start
 	stretch  map[string][]basePoint // run -> memory beside processes
 	commands map[string]*seenCommand
+	lives    []Life
 	typical  Turn
 	Cut      int // commands that were killed: how they would have gone on is guessed
 }
@@ -43,6 +44,7 @@ type seenTurn struct {
 	held    time.Duration // since when it is paused
 	holding int           // commands that hold it up
 	start   int64         // bytes of the agent when it began
+	fresh   bool          // on a process that was started for it
 	runs    bool
 	ended   bool
 	stopped bool // it was asked to end
@@ -96,8 +98,12 @@ func Fit(f *File) *Work {
 			fit.head(it)
 		case Step:
 			fit.step(&it)
+		case End:
+			fit.life().Died = it.How == Died
+			fit.life().closed = it.How == Closed
 		}
 	}
+	fit.breakOff()
 	w.settle()
 	return w
 }
@@ -110,9 +116,11 @@ func (f *fitter) head(h Head) {
 	if f.run == h.Run && h.Lost == 0 {
 		return
 	}
+	f.begins(h)
 	f.run, f.agents, f.processes = h.Run, map[string]string{}, map[int]*seenProcess{}
 	for _, p := range h.State.Prompts {
 		f.agents[p.Prompt] = p.Agent
+		f.offered(h.At, p.PromptOffered)
 	}
 	for _, p := range h.State.Pool.Processes {
 		f.processes[p.ID] = &seenProcess{agent: p.Agent, ready: true, began: p.Since}
@@ -142,10 +150,15 @@ func (f *fitter) hear(s *Step) {
 	switch e := s.Event.(type) {
 	case governor.PromptOffered:
 		f.agents[e.Prompt] = e.Agent
+		f.offered(s.At, e)
 	case governor.PromptRestored:
 		f.agents[e.Prompt] = e.Agent
+		f.offered(s.At, e.PromptOffered)
 	case governor.Sample:
+		f.sees(true)
 		f.sample(&e)
+	case governor.SampleFailed:
+		f.sees(false)
 	case governor.ProcessReady:
 		f.ready(e.Process)
 	case governor.TurnResponded:
@@ -159,6 +172,7 @@ func (f *fitter) hear(s *Step) {
 	case governor.CommandEnded:
 		f.commandEnded(e.Group)
 	case governor.ProcessExited:
+		f.left(e)
 		delete(f.processes, e.Process)
 	}
 }
@@ -228,7 +242,7 @@ func (f *fitter) start(d governor.StartTurn) {
 
 func (f *fitter) begin(prompt string, process int, at time.Duration) {
 	p := f.processes[process]
-	t := &seenTurn{prompt: prompt, process: process, began: at, start: p.bytes, runs: p.ready}
+	t := &seenTurn{prompt: prompt, process: process, began: at, start: p.bytes, runs: p.ready, fresh: !p.ready && p.how != pool.Reset}
 	f.turns[prompt], p.turn = t, t
 }
 

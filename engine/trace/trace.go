@@ -15,6 +15,7 @@
 //	replay.go    has this build's governor decide again, and compares
 //	model.go     how processes use memory: what a simulation moves
 //	fit.go       such models, taken from a recording
+//	lives.go     what was asked of a server, and what that made its agents do
 //	world.go     a machine that carries a governor's decisions out, on a virtual clock
 //	whatif.go    a recording under other settings
 //	tally.go     what came of it: peaks, waits, kills
