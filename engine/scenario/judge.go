@@ -14,11 +14,12 @@ func Judge(f *trace.File, expect Outcome) (*Result, error) {
 	for it := range f.Items() {
 		switch it := it.(type) {
 		case trace.Head:
-			if w == nil {
+			switch {
+			case w == nil:
 				w, run = NewWatch(it, expect), it.Run
-			} else if it.Run != run {
+			case it.Run != run:
 				return w.Result(died), nil
-			} else if it.Lost > 0 {
+			case it.Lost > 0:
 				return nil, fmt.Errorf("%s cannot be judged: %d inputs were not recorded", f.Name, it.Lost)
 			}
 		case trace.Step:

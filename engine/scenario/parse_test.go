@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,28 @@ func TestOpen(t *testing.T) {
 	for name, want := range map[string]string{"no-such": "`coder1 scenario list`", "": "there is no scenario", "../scenario.go": "", t.TempDir(): "read scenario"} {
 		if s, err := Open(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// Every field and every shape is in the documentation.
+func TestEveryFieldIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "scenarios.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := strings.ReplaceAll(string(text), "npm\ninstall", "npm install")
+	var names []string
+	for _, one := range []any{Scenario{}, Users{}, Asked{}, Turn{}, Command{}, Faults{}, Span{}} {
+		for i := range reflect.TypeOf(one).NumField() {
+			if tag := reflect.TypeOf(one).Field(i).Tag.Get("yaml"); tag != "-" {
+				names = append(names, tag)
+			}
+		}
+	}
+	for _, name := range append(names, strings.Split(shapeNames(), ", ")...) {
+		if !regexp.MustCompile("[`{ ]" + regexp.QuoteMeta(name) + "[`,}]").MatchString(doc) {
+			t.Errorf("docs/scenarios.md does not say what %q is", name)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func Parse(name string, in io.Reader) (*Scenario, error) {
 		return nil, fmt.Errorf("scenario %s is empty; docs/scenarios.md says what goes into it", name)
 	} else if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", name, err)
-	} else if d.Decode(new(any)) != io.EOF {
+	} else if !errors.Is(d.Decode(new(any)), io.EOF) {
 		return nil, fmt.Errorf("scenario %s: the file holds more than one document; only one is possible", name)
 	}
 	if err := s.validate(); err != nil {
