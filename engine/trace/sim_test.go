@@ -170,8 +170,8 @@ func TestWhatIfThereHadBeenMoreMemory(t *testing.T) {
 	}
 	cfg := testConfig()
 	cfg.Unpooled, cfg.NoAggression, cfg.NoDegradation = true, true, true
-	load := work(4, time.Hour, 6, time.Minute)
-	dead := load.run(cfg, time.Hour)
+	load := work(4, 10*time.Minute, 6, time.Minute)
+	dead := load.run(cfg, 10*time.Minute)
 	f := Parse(dead.recorded)
 	if s := Summarize(f); !dead.dead || s.Tally.Died != 1 {
 		t.Fatalf("the recorded server: %+v", s.Tally)
@@ -188,12 +188,12 @@ func TestWhatIfThereHadBeenMoreMemory(t *testing.T) {
 	}
 
 	cfg.Hard = 4 << 30
-	alive := load.run(cfg, time.Hour)
+	alive := load.run(cfg, 10*time.Minute)
 	if alive.dead {
 		t.Fatal("6 agents do not fit in 4 GB")
 	}
 	f = Parse(alive.recorded)
-	for hard := int64(256 << 20); hard < 1500<<20; hard += 64 << 20 {
+	for hard := int64(256 << 20); hard < 1500<<20; hard += 128 << 20 {
 		if o := try(f, hard); (o.Here.Died > 0) != (alive.tally.PeakPinned >= hard) || o.Unknown > 0 {
 			t.Errorf("with %d MB, where %d were needed: %+v", hard>>20, alive.tally.PeakPinned>>20, o.Here)
 		}
