@@ -182,6 +182,7 @@ test("text is found, in cases and patterns", async ({ open }) => {
 	await page.keyboard.press("Control+Shift+KeyF");
 	const words = page.getByRole("search").getByRole("status");
 	await page.getByLabel("Find in the terminal").fill("Alpha");
+	await expect.poll(() => words.innerText()).toMatch(/of 4$/);
 	await reader.button("Match case").click();
 	await expect.poll(() => words.innerText()).toMatch(/of 2$/);
 	await reader.button("Pattern").click();
