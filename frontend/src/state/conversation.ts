@@ -20,9 +20,12 @@ class Draft {
 	private partials: readonly Partial[];
 	/** promptId -> the copy of its turn */
 	private readonly owned = new Map<string, OwnTurn>();
+	/** The items that were there before. */
+	private readonly known: Set<string>;
 
 	constructor(view: Conversation) {
 		this.items = [...view.items];
+		this.known = new Set(view.items.map(({ key }) => key));
 		this.partials = view.partials;
 		this.lastSeq = view.lastSeq;
 	}
@@ -164,7 +167,7 @@ class Draft {
 	private turn({ promptId, time }: InTurn, state: Turn["state"]): OwnTurn {
 		const own = this.owned.get(promptId);
 		if (own) return own;
-		const at = this.items.findLastIndex((item) => item.kind === "turn" && item.promptId === promptId);
+		const at = this.known.has(promptId) ? this.items.findLastIndex(({ key }) => key === promptId) : -1;
 		const turn = (this.items[at] as Turn | undefined) ?? begin(promptId, time, state);
 		const copy: OwnTurn = { ...turn, entries: [...turn.entries] };
 		this.items[at < 0 ? this.items.length : at] = copy;

@@ -2,6 +2,7 @@
 // stream and at its beginning by pages from the server.
 import type { Delta, SessionEvent } from "../api/wire";
 import { applyEvents } from "./conversation";
+import { joined } from "./joining";
 import { applyDelta } from "./partial";
 import { type Conversation, emptyConversation } from "./view";
 
@@ -26,12 +27,12 @@ export function append(history: History, events: readonly SessionEvent[]): Histo
 	return { ...history, events: [...history.events, ...fresh], view: applyEvents(history.view, fresh) };
 }
 
-/** Adds an older page. A turn may begin in it, so the view is folded anew. */
+/** Adds an older page. */
 export function prepend(history: History, page: readonly SessionEvent[], complete: boolean): History {
 	const first = firstSeq(history);
-	const events = [...page.filter((event) => event.seq < first), ...history.events];
-	const view = { ...applyEvents(emptyConversation, events), partials: history.view.partials };
-	return { events, complete, view };
+	const older = page.filter((event) => event.seq < first);
+	const events = [...older, ...history.events];
+	return { events, complete, view: joined(events, older.length, history.view) };
 }
 
 /** Adds a piece of a message that is being written. */
