@@ -55,11 +55,31 @@ export class Server {
 	}
 
 	/** A call as any client makes it. */
-	async call(method, path, body) {
-		const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-		const response = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });
+	call(method, path, body) {
+		return this.send(method, path, body && JSON.stringify(body), "application/json");
+	}
+
+	/** Makes a session out of an exported file. */
+	import(workspace, file) {
+		return this.send("POST", `/api/sessions/import?workspace=${workspace}`, file, "application/x-ndjson");
+	}
+
+	/** Writes a file of a workspace. */
+	put(workspace, path, content) {
+		return this.send(
+			"PUT",
+			`/api/workspaces/${workspace}/files/${path}`,
+			content,
+			"application/octet-stream",
+		);
+	}
+
+	async send(method, path, body, type) {
+		const headers = { Authorization: `Bearer ${token}`, "Content-Type": type };
+		const response = await fetch(this.url + path, { method, headers, body });
 		if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-		return response.status === 204 ? undefined : response.json();
+		const text = await response.text();
+		return text === "" ? undefined : JSON.parse(text);
 	}
 }
 
