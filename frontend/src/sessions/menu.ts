@@ -8,6 +8,7 @@ import Text from "@lucide/svelte/icons/text";
 import Trash from "@lucide/svelte/icons/trash-2";
 import { api } from "../api/client";
 import type { Session } from "../api/wire";
+import { keepDraft } from "../stores/drafts";
 import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
 import { ui } from "../stores/ui.svelte";
@@ -46,6 +47,21 @@ export async function fork(session: string, seq: number) {
 	if (!forked) return;
 	live.put(forked);
 	router.go({ at: "session", id: forked.id });
+}
+
+/**
+ * Opens a new session with what one held up to an event, 0 for nothing, and a prompt in its box, to be changed and
+ * sent.
+ */
+export async function goBack(session: string, seq: number, text: string) {
+	const { workspace, agent, title } = live.session(session) ?? {};
+	if (!workspace) return;
+	const again = seq > 0 ? api.forkSession(session, seq) : api.createSession({ workspace, agent, title });
+	const made = await ui.attempt(again);
+	if (!made) return;
+	keepDraft(made.id, text);
+	live.put(made);
+	router.go({ at: "session", id: made.id });
 }
 
 function download(address: string) {

@@ -72,6 +72,7 @@ class Draft {
 	private prompt(event: EventOf<"prompt"> | EventOf<"prompt_edited">): void {
 		const turn = this.turn(event, "waiting");
 		turn.text = event.text;
+		if (event.type === "prompt") turn.seq = event.seq;
 		turn.edited ||= event.type === "prompt_edited";
 	}
 

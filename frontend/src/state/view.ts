@@ -22,6 +22,8 @@ export interface Turn {
 	promptId: string;
 	/** The prompt's text; undefined while the page that holds it is not loaded. */
 	text: string | undefined;
+	/** Of the event with the prompt. */
+	seq?: number;
 	edited: boolean;
 	time: string;
 	state: TurnState;
@@ -136,6 +138,14 @@ export function runningTurn(view: Conversation): Turn | undefined {
 export function contents(turn: Turn, partials: readonly Partial[]): (Entry | Partial)[] {
 	const writing = partials.filter((p) => p.promptId === turn.promptId);
 	return writing.length === 0 ? (turn.entries as Entry[]) : [...turn.entries, ...writing];
+}
+
+/** The event up to which a session has what a turn began with, 0 for nothing: its own prompt is not in it. */
+export function before(view: Conversation, { seq = 0, key }: Turn): number {
+	const all = turns(view);
+	const previous = all[all.findIndex((turn) => turn.key === key) - 1];
+	// A prompt may have been written while another turn ran; it ended before this one began.
+	return Math.max(seq - 1, previous?.end?.seq ?? 0);
 }
 
 /** The text of an answer, without what went on in between. */

@@ -7,6 +7,7 @@ export type DialogName =
 	| { is: "rename"; what: string; title: string; rename: (title: string) => unknown }
 	| { is: "summary"; session: Session }
 	| { is: "import" }
+	| { is: "apply"; workspace: string; info: string; code: string }
 	| { is: "confirm"; question: Question }
 	| { is: "settings" }
 	| { is: "palette" }

@@ -39,10 +39,11 @@ function link(href: string, inner: string): string {
 	return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer">${inner}</a>`;
 }
 
-function codeBlock(text: string, language: string): string {
-	const name = escapeHtml(language.split(/\s/, 1)[0] ?? "");
+function codeBlock(text: string, info: string): string {
+	const name = escapeHtml(info.split(/\s/, 1)[0] ?? "");
 	return (
 		`<figure class="code"><figcaption><span>${name || "text"}</span>` +
+		`<button type="button" data-apply="${escapeHtml(info)}">Apply…</button>` +
 		`<button type="button" data-copy>Copy</button></figcaption>` +
 		`<pre tabindex="0"><code>${escapeHtml(text)}</code></pre></figure>`
 	);
@@ -54,7 +55,9 @@ const allowed = {
 		"figure figcaption span button div table thead tbody tr th td"
 	).split(" "),
 	ALLOWED_ATTR:
-		"href target rel class type checked disabled start align data-copy tabindex role aria-label".split(" "),
+		"href target rel class type checked disabled start align data-copy data-apply tabindex role aria-label".split(
+			" ",
+		),
 	ALLOWED_URI_REGEXP: web,
 	ADD_URI_SAFE_ATTR: ["tabindex"], // it is no address, and would be measured as one
 };
