@@ -16,6 +16,7 @@ import (
 
 	"coder1/engine/backup"
 	"coder1/engine/session"
+	"coder1/engine/workspace"
 )
 
 // What is in a backup, by path:
@@ -25,7 +26,7 @@ import (
 //	prompts/000001.json, …       the prompts in line, in its order
 //	kept/NAME.json               what is kept beside sessions, such as rules and what was learned
 //	agents/…                     the agents' transcripts, without their credentials
-//	workspaces/NAME/…            if asked for
+//	workspaces/NAME/…            if asked for; folders that were opened in place are not copied
 const (
 	partBytes = 256 << 10
 	maxLine   = 64 << 20 // bytes of one event
@@ -142,6 +143,10 @@ func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder str
 			return nil
 		case err != nil:
 			return err
+		case path.Dir(name) == "workspaces" && !d.IsDir():
+			return nil // what is kept of the folders that are open, which are not copied
+		case path.Dir(name) == "workspaces" && workspace.CheckName(d.Name()) != nil:
+			return fs.SkipDir // what is under way
 		case d.IsDir(), folder == "agents" && (secrets[d.Name()] || !d.Type().IsRegular()):
 			return nil
 		}

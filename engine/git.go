@@ -73,7 +73,7 @@ func (e *Engine) CloneWorkspace(name string, o git.CloneOptions) (Workspace, err
 		return Workspace{}, err
 	}
 	folder := e.workspaces.Create
-	if _, err := e.workspaces.Get(name); err == nil {
+	if _, err := e.workspaces.Get(name); isThere(err) {
 		if c, cloned := e.git.CloneOf(name); !cloned || c.State != git.Failed {
 			return Workspace{}, workspace.ErrExists
 		}

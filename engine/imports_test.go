@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
 		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/terminal", "engine/workspace", "engine/git", "engine/backup"},
-	"desktop": {"cloud/server", "engine", "engine/agent", "engine/process", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
+	"desktop": {"cloud/server", "engine", "engine/agent", "engine/governor", "engine/memory", "engine/process", "engine/trace", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},

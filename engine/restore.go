@@ -199,6 +199,9 @@ func (r *restoring) entry(ctx context.Context, e backup.Entry) error {
 		return r.file(ctx, e)
 	case "workspaces":
 		name, _, _ := strings.Cut(rest, "/")
+		if workspace.CheckName(name) != nil {
+			return nil // what is kept beside the workspaces is no part of one
+		}
 		if isNew, err := r.workspace(name); err != nil || !isNew {
 			return err
 		}
@@ -304,7 +307,10 @@ func (r *restoring) workspace(name string) (made bool, err error) {
 	if r.isNew[key] {
 		return true, nil
 	}
-	if _, err := r.set.Get(name); !errors.Is(err, workspace.ErrNotFound) {
+	switch _, err := r.set.Get(name); {
+	case isThere(err):
+		return false, nil
+	case !errors.Is(err, workspace.ErrNotFound):
 		return false, err
 	}
 	if _, err := r.set.Create(name); err != nil {

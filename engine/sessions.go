@@ -272,7 +272,7 @@ func (e *Engine) Workspaces() ([]Workspace, error) {
 }
 
 // DeleteWorkspace removes a workspace that has no sessions, with everything in it. One that is being cloned
-// is cloned no further.
+// is cloned no further. A folder that was opened in place is only forgotten.
 func (e *Engine) DeleteWorkspace(ctx context.Context, name string) error {
 	all, err := e.Workspaces()
 	if err != nil {
@@ -283,7 +283,7 @@ func (e *Engine) DeleteWorkspace(ctx context.Context, name string) error {
 			return ErrWorkspaceInUse
 		}
 	}
-	if _, err := e.workspaces.Get(name); err != nil {
+	if _, err := e.workspaces.Get(name); !isThere(err) {
 		return err
 	}
 	if err := e.leaveWorkspace(name); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -43,6 +44,7 @@ type Settings struct {
 	Token       string `name:"token" env:"CODER1_TOKEN" help:"The owner's token, 16 characters or more. Made and printed at the first start when not set."`
 	Data        string `name:"data" env:"CODER1_DATA" type:"path" help:"Folder for all that must last: the user's data folder, or /var/data on Render."`
 	ClaudeBin   string `env:"CLAUDE_BIN" default:"claude" help:"The Claude Code command."`
+	OpenFolders bool   `env:"OPEN_FOLDERS" default:"false" negatable:"" help:"Let any folder of this machine be opened as a workspace in place. Only where nobody else can reach the server; the desktop program sets it."`
 }
 
 // Complete fills in what depends on where the program runs.
@@ -92,10 +94,17 @@ func (s *Settings) Validate() error {
 	check(s.RetentionDays >= 0 && s.RetentionDays <= 36500, "SESSION_RETENTION_DAYS is %d; it must be between 0 (keep for ever) and 36500", s.RetentionDays)
 	check(s.SessionPersistence == "disk" || s.SessionPersistence == "memory", "SESSION_PERSISTENCE is %q; it must be disk or memory", s.SessionPersistence)
 	check(s.Port >= 0 && s.Port < 1<<16, "PORT is %d; it must be between 0 (any free one) and 65535", s.Port)
+	check(!s.OpenFolders || s.alone(), "OPEN_FOLDERS is true; it must be false where others can reach the server: HOST is %s, and would have to be 127.0.0.1", s.Host)
 	_, err := s.ServerMemory()
 	check(err == nil, "%w", err)
 	check(s.Token == "" || len(s.Token) >= 16, "CODER1_TOKEN has %d characters; it must have 16 or more", len(s.Token))
 	return errors.Join(bad...)
+}
+
+// alone reports that only programs of this machine can reach the server.
+func (s *Settings) alone() bool {
+	ip := net.ParseIP(s.Host)
+	return os.Getenv("RENDER") == "" && (s.Host == "localhost" || s.Host == "" || ip != nil && ip.IsLoopback())
 }
 
 // ServerMemory is GOMEMLIMIT in bytes, math.MaxInt64 for none.

@@ -35,6 +35,7 @@ type Program struct {
 	Token    Hash   // of the owner's
 	OneTime  string // see Options
 	Proxied  bool   // see Options
+	Window   Window // see Options
 	// Keys finds Token and OneTime once the address is known to be free; nil when they are given.
 	Keys     func() (Hash, string, error)
 	Ready    func(net.Addr, *engine.Engine) // called once it can be reached
@@ -65,7 +66,7 @@ func (p Program) Run(ctx context.Context) error {
 		return err
 	}
 	web := New(Options{
-		Engine: e, Log: p.Log, Page: frontend.Files(), Token: p.Token, OneTime: p.OneTime, Version: p.Version, Proxied: p.Proxied,
+		Engine: e, Log: p.Log, Page: frontend.Files(), Token: p.Token, OneTime: p.OneTime, Version: p.Version, Proxied: p.Proxied, Window: p.Window,
 	})
 	p.Ready(l.Addr(), e)
 	return p.serve(ctx, netutil.LimitListener(l, maxConnections), web, e)

@@ -32,7 +32,8 @@ type Options struct {
 	Token   Hash   // of the owner's
 	OneTime string // opens the door once, for the link printed at the start; "" for none
 	Version string
-	Proxied bool // behind a proxy that says in X-Forwarded-For who is asking
+	Proxied bool   // behind a proxy that says in X-Forwarded-For who is asking
+	Window  Window // around the page; nil for none
 }
 
 // Server answers requests. It is an http.Handler.
@@ -42,13 +43,14 @@ type Server struct {
 	log      *slog.Logger
 	door     *door
 	version  string
+	window   Window
 	stopping atomic.Bool
 	streams  sync.WaitGroup
 }
 
 // New makes a Server for an engine.
 func New(o Options) *Server {
-	s := &Server{engine: o.Engine, log: o.Log, version: o.Version, door: newDoor(o)}
+	s := &Server{engine: o.Engine, log: o.Log, version: o.Version, window: o.Window, door: newDoor(o)}
 	mux := http.NewServeMux()
 	s.routes(newAPI(mux))
 	mux.HandleFunc("GET /api/stream", s.stream)
@@ -111,9 +113,11 @@ func (s *Server) routes(api huma.API) {
 	add(s, api, "POST /api/logout", 204, "Take the cookie back", s.logout, open)
 	add(s, api, "GET /api/me", 200, "Who is asking, and which agents there are", s.me)
 
+	add(s, api, "POST /api/window/pick", 202, "Have the desktop's window show the system's own picker", s.pick)
+
 	add(s, api, "GET /api/workspaces", 200, "All workspaces, by name", s.listWorkspaces)
-	add(s, api, "POST /api/workspaces", 201, "Make an empty workspace, or clone one", s.createWorkspace, describeCreate)
-	add(s, api, "DELETE /api/workspaces/{name}", 204, "Delete a workspace that has no sessions, with its files", s.deleteWorkspace)
+	add(s, api, "POST /api/workspaces", 201, "Make an empty workspace, clone one, or open a folder as one", s.createWorkspace, describeCreate)
+	add(s, api, "DELETE /api/workspaces/{name}", 204, "Delete a workspace that has no sessions, with its files; an opened folder is only forgotten", s.deleteWorkspace)
 
 	add(s, api, "GET /api/workspaces/{name}/git/status", 200, "What differs from the last commit", s.gitStatus)
 	add(s, api, "GET /api/workspaces/{name}/diff", 200, "What changed, line by line", s.diff, describeDiff)

@@ -47,15 +47,20 @@ type rig struct {
 
 func openRig(t testing.TB) *rig {
 	t.Helper()
-	e, err := engine.Open(engine.Options{
-		Log: slog.New(slog.DiscardHandler), Version: "test",
-		Settings: engine.Settings{
-			MemoryLimitMB: 400, MemoryWarningMB: 300, MemoryPanicMB: 380, MaxConcurrentAgents: 1, MaxClaudeProcesses: 1,
-			ProcessIdleTimeoutMS: 120_000, ProcessPool: true, SessionPersistence: "memory", MaxActiveSessions: 3,
-			SessionCleanupMS: 60_000, GracefulDegradation: true, QueueManagement: true, AggressiveCleanup: true,
-			GoMemLimit: "64MiB", Data: t.TempDir(), ClaudeBin: "no-such-claude",
-		},
-	})
+	return openRigWith(t, func(*engine.Settings) {}, nil)
+}
+
+// openRigWith opens a server with other settings, in a window.
+func openRigWith(t testing.TB, change func(*engine.Settings), in Window) *rig {
+	t.Helper()
+	settings := engine.Settings{
+		MemoryLimitMB: 400, MemoryWarningMB: 300, MemoryPanicMB: 380, MaxConcurrentAgents: 1, MaxClaudeProcesses: 1,
+		ProcessIdleTimeoutMS: 120_000, ProcessPool: true, SessionPersistence: "memory", MaxActiveSessions: 3,
+		SessionCleanupMS: 60_000, GracefulDegradation: true, QueueManagement: true, AggressiveCleanup: true,
+		GoMemLimit: "64MiB", Data: t.TempDir(), ClaudeBin: "no-such-claude",
+	}
+	change(&settings)
+	e, err := engine.Open(engine.Options{Log: slog.New(slog.DiscardHandler), Version: "test", Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,7 @@ func openRig(t testing.TB) *rig {
 		"assets/app-1.js":   {Data: []byte(strings.Repeat("console.log('a page');", 500))},
 		"assets/deep/x.txt": {Data: []byte("x")},
 	}
-	s := New(Options{Engine: e, Log: slog.New(slog.DiscardHandler), Page: page, Token: HashToken(token), OneTime: oneTime, Version: "test"})
+	s := New(Options{Engine: e, Log: slog.New(slog.DiscardHandler), Page: page, Token: HashToken(token), OneTime: oneTime, Version: "test", Window: in})
 	web := httptest.NewServer(s)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), deadMan)

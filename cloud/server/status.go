@@ -99,6 +99,7 @@ type Status struct {
 	Recorder  Recorder         `json:"recorder"`
 	UptimeMS  int64            `json:"uptimeMs"`
 	Version   string           `json:"version"`
+	Window    *int64           `json:"windowBytes,omitempty" doc:"What the desktop program's window uses, with the processes that draw the page: no part of what is used"`
 }
 
 // Memory is how much is used, by whom, and what the thresholds are.
@@ -213,6 +214,7 @@ func (s *Server) picture() Status {
 		Alerts: alertsOf(st), Decisions: make([]DecisionRecord, len(st.Decisions)),
 		Wait:     WaitEstimate{TurnMS: st.Turn.Milliseconds(), ErrorMS: st.WaitError.Milliseconds(), Count: st.Estimates},
 		Recorder: recorderOf(st.Recorder), UptimeMS: st.Uptime.Milliseconds(), Version: st.Version,
+		Window: s.windowBytes(),
 	}
 	holds := map[int]string{} // process -> session
 	for i, p := range st.Processes {
@@ -262,12 +264,14 @@ type Me struct {
 	Agents       []Agent `json:"agents"`
 	DefaultAgent string  `json:"defaultAgent"`
 	Version      string  `json:"version"`
+	OpenFolders  bool    `json:"openFolders" doc:"Any folder of the server's machine can be opened as a workspace"`
+	Window       bool    `json:"window" doc:"The page is in the desktop program's window, which can show the system's own pickers"`
 }
 
 type meOutput struct{ Body Me }
 
 func (s *Server) me(context.Context, *struct{}) (*meOutput, error) {
-	me := Me{User: engine.Owner, Version: s.version}
+	me := Me{User: engine.Owner, Version: s.version, OpenFolders: s.engine.OpensFolders(), Window: s.window != nil}
 	for _, a := range s.engine.Agents() {
 		me.Agents = append(me.Agents, Agent(a))
 	}

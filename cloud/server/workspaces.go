@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 
 	"coder1/engine"
 	"coder1/engine/git"
@@ -14,9 +15,10 @@ type Workspace struct {
 	Name     string         `json:"name"`
 	Path     string         `json:"path" doc:"On the server"`
 	Sessions int            `json:"sessions" doc:"How many sessions work in it"`
-	State    string         `json:"state" enum:"ready,cloning,failed" doc:"Sessions can be made when it is ready. One that failed can be cloned again, or deleted"`
+	Opened   bool           `json:"opened" doc:"It is a folder of the server's machine that was opened in place: deleting the workspace forgets the folder and leaves it as it is"`
+	State    string         `json:"state" enum:"ready,cloning,failed,gone" doc:"Sessions can be made when it is ready. One that failed can be cloned again, or deleted. One that is gone is an opened folder that cannot be reached; it can be deleted, which forgets it"`
 	Progress *CloneProgress `json:"progress,omitempty" doc:"Of the clone, while it is cloning"`
-	Error    string         `json:"error,omitempty" doc:"Why it failed, in words"`
+	Error    string         `json:"error,omitempty" doc:"Why it failed, or cannot be reached, in words"`
 	Git      *WorkspaceGit  `json:"git,omitempty" doc:"When it is a git repository, or is to be one"`
 }
 
@@ -34,7 +36,10 @@ type WorkspaceGit struct {
 }
 
 func workspaceOf(w engine.Workspace) Workspace {
-	one := Workspace{Name: w.Name, Path: w.Path, Sessions: w.Sessions, State: string(git.Cloned)}
+	one := Workspace{Name: w.Name, Path: w.Path, Sessions: w.Sessions, Opened: w.Opened, State: string(git.Cloned)}
+	if w.Gone != nil {
+		one.State, one.Error = "gone", w.Gone.Error()
+	}
 	if w.Branch != "" || w.Clone != nil {
 		one.Git = &WorkspaceGit{Branch: w.Branch}
 	}
@@ -63,8 +68,9 @@ type (
 	}
 	createWorkspaceInput struct {
 		Body struct {
-			Name string     `json:"name" doc:"1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit"`
-			Git  *CloneFrom `json:"git,omitempty" doc:"Clone it from here"`
+			Name   string     `json:"name,omitempty" doc:"1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit. A folder can do without: it has a name already"`
+			Git    *CloneFrom `json:"git,omitempty" doc:"Clone it from here"`
+			Folder string     `json:"folder,omitempty" doc:"Open this folder of the server's machine in place: its whole path. Only where OPEN_FOLDERS is true"`
 		}
 	}
 )
@@ -91,6 +97,9 @@ func (s *Server) listWorkspaces(context.Context, *struct{}) (*workspacesOutput, 
 }
 
 func (s *Server) createWorkspace(_ context.Context, in *createWorkspaceInput) (*workspaceOutput, error) {
+	if folder := in.Body.Folder; folder != "" {
+		return s.openFolder(in.Body.Name, folder, in.Body.Git != nil)
+	}
 	if from := in.Body.Git; from != nil {
 		w, err := s.engine.CloneWorkspace(in.Body.Name, git.CloneOptions{URL: from.URL, Branch: from.Branch, Depth: from.Depth})
 		return &workspaceOutput{202, workspaceOf(w)}, err
@@ -99,13 +108,27 @@ func (s *Server) createWorkspace(_ context.Context, in *createWorkspaceInput) (*
 	return &workspaceOutput{201, workspaceOf(w)}, err
 }
 
+func (s *Server) openFolder(name, folder string, clone bool) (*workspaceOutput, error) {
+	if clone {
+		return nil, newProblem(http.StatusUnprocessableEntity, "give either folder or git: a folder is opened as it is")
+	}
+	w, isNew, err := s.engine.OpenFolder(name, folder)
+	out := &workspaceOutput{201, workspaceOf(w)}
+	if !isNew {
+		out.Status = 200
+	}
+	return out, err
+}
+
 // describeCreate adds the answer to a workspace that is being cloned.
 func describeCreate(o *huma.Operation) {
-	o.Description = "With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that."
-	o.Responses = map[string]*huma.Response{"202": {
-		Description: "It is being cloned",
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Workspace"}}},
-	}}
+	o.Description = "With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that. " +
+		"With folder nothing is made or copied; a name that is taken gets a number."
+	content := map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/Workspace"}}}
+	o.Responses = map[string]*huma.Response{
+		"200": {Description: "The folder is open already, as this workspace", Content: content},
+		"202": {Description: "It is being cloned", Content: content},
+	}
 }
 
 func (s *Server) deleteWorkspace(ctx context.Context, in *WorkspacePath) (*struct{}, error) {

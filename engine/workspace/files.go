@@ -55,7 +55,7 @@ func (s *Set) Files(n string) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := s.root.OpenRoot(n)
+	root, err := s.openRoot(w)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNotFound
 	}

@@ -69,7 +69,7 @@ func (f *Files) Import(ctx context.Context, body io.Reader, size int64, overwrit
 	if err != nil {
 		return Imported{}, err
 	}
-	if err := f.set.room(a.bytes); err != nil {
+	if err := f.room(a.bytes); err != nil {
 		return Imported{}, err
 	}
 	if err := f.free(a, overwrite); err != nil {
@@ -171,7 +171,7 @@ func (f *Files) unpackOne(ctx context.Context, e entry, to string, buf []byte) e
 		return explain(e.path, err)
 	}
 	defer file.Close()
-	s := &sink{file: file, room: f.set.room}
+	s := &sink{file: file, room: f.room}
 	n, err := io.CopyBuffer(s, whileWanted{ctx, io.LimitReader(from, e.size+1)}, buf)
 	switch {
 	case ctx.Err() != nil:

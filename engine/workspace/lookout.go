@@ -152,7 +152,7 @@ func (l *lookout) look() {
 // long as we have the folder open.
 func (l *lookout) follow() {
 	ours, err := l.files.root.Stat(".")
-	now, nowErr := l.files.set.root.Lstat(l.name)
+	now, nowErr := l.files.set.look(l.name)
 	switch {
 	case err == nil && nowErr == nil && os.SameFile(ours, now):
 		return

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 )
 
 // Errors that callers tell apart.
@@ -22,17 +23,21 @@ var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Workspace is one folder.
 type Workspace struct {
-	Name string
-	Path string // absolute, for agents to run in
+	Name   string
+	Path   string // absolute, for agents to run in
+	Opened bool   // in place: it lies elsewhere on this machine, and is only referred to
+	Gone   error  // why it cannot be reached, a wrapped ErrGone; nil when it can
 }
 
-// Set is all workspaces below one folder. Safe for concurrent use.
+// Set is all workspaces below one folder, and folders elsewhere that were opened in place. Safe for concurrent
+// use.
 type Set struct {
-	dir   string
-	root  *os.Root
-	free  func(dir string) (int64, error) // the room on disk
-	locks locks
-	parts parts
+	dir     string
+	root    *os.Root
+	free    func(dir string) (int64, error) // the room on disk
+	locks   locks
+	parts   parts
+	folders folders
 
 	searches gate // at once
 	lookups  gate // for paths
@@ -51,7 +56,11 @@ func Open(dir string) (*Set, error) {
 		return nil, fmt.Errorf("open the folder of workspaces: %w", err)
 	}
 	s := &Set{dir: dir, root: root, free: freeBytes, searches: make(gate, 2), lookups: make(gate, 2), imports: make(gate, 1), exports: make(gate, 2)}
-	if err := s.sweep(); err != nil {
+	err = s.readFolders()
+	if err == nil {
+		err = s.sweep()
+	}
+	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return s, nil
@@ -73,6 +82,9 @@ func (s *Set) Create(n string) (Workspace, error) {
 	if !name.MatchString(n) {
 		return Workspace{}, ErrName
 	}
+	if _, opened := s.folders.find(n); opened {
+		return Workspace{}, ErrExists
+	}
 	err := s.root.Mkdir(n, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		return Workspace{}, ErrExists
@@ -84,10 +96,13 @@ func (s *Set) Create(n string) (Workspace, error) {
 	return s.Get(n)
 }
 
-// Get finds a workspace by its name.
+// Get finds a workspace by its name. Of a folder that was opened and is out of reach the error wraps ErrGone.
 func (s *Set) Get(n string) (Workspace, error) {
 	if !name.MatchString(n) {
 		return Workspace{}, ErrNotFound
+	}
+	if path, opened := s.folders.find(n); opened {
+		return s.folder(n, path)
 	}
 	info, err := s.root.Lstat(n)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.IsDir()) {
@@ -99,29 +114,59 @@ func (s *Set) Get(n string) (Workspace, error) {
 	return Workspace{Name: n, Path: filepath.Join(s.dir, n)}, nil
 }
 
-// List returns all workspaces by name.
+// List returns all workspaces by name, those out of reach, too.
 func (s *Set) List() ([]Workspace, error) {
 	entries, err := fs.ReadDir(s.root.FS(), ".")
 	if err != nil {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}
-	var all []Workspace
+	names := s.folders.names()
 	for _, e := range entries {
-		if w, err := s.Get(e.Name()); err == nil {
+		names = append(names, e.Name())
+	}
+	slices.Sort(names)
+	var all []Workspace
+	for _, n := range slices.Compact(names) {
+		if w, err := s.Get(n); err == nil || w.Gone != nil {
 			all = append(all, w)
 		}
 	}
 	return all, nil
 }
 
-// Delete removes a workspace and everything in it.
+// Delete removes a workspace and everything in it. A folder that was opened in place is only forgotten.
 func (s *Set) Delete(n string) error {
-	if _, err := s.Get(n); err != nil {
+	w, err := s.Get(n)
+	if err != nil && w.Gone == nil {
 		return err
 	}
-	if err := s.root.RemoveAll(n); err != nil {
+	if w.Opened {
+		err = s.closeFolder(n)
+	} else {
+		err = s.root.RemoveAll(n)
+	}
+	if err != nil {
 		return fmt.Errorf("delete workspace %s: %w", n, err)
 	}
 	s.watching.poke(n)
 	return nil
+}
+
+// openRoot opens a workspace's folder.
+func (s *Set) openRoot(w Workspace) (*os.Root, error) {
+	if w.Opened {
+		return os.OpenRoot(w.Path)
+	}
+	return s.root.OpenRoot(w.Name)
+}
+
+// look looks at a workspace's folder.
+func (s *Set) look(n string) (fs.FileInfo, error) {
+	if path, opened := s.folders.find(n); opened {
+		if _, err := s.folder(n, path); err != nil {
+			return nil, err
+		}
+		return os.Lstat(path)
+	}
+	return s.root.Lstat(n)
 }

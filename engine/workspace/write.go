@@ -65,7 +65,7 @@ func (f *Files) acceptable(p, real string, size int64, c Condition) error {
 	if err := c.met(p, etag); err != nil {
 		return err
 	}
-	if err := f.set.room(max(0, size)); err != nil {
+	if err := f.room(max(0, size)); err != nil {
 		return wrap(p, err)
 	}
 	return nil
@@ -82,7 +82,7 @@ func (f *Files) writePart(p, real string, body io.Reader, c Condition) (Written,
 	if err != nil {
 		return Written{}, explain(p, err)
 	}
-	info, err := fill(&sink{file: file, room: f.set.room}, body)
+	info, err := fill(&sink{file: file, room: f.room}, body)
 	if err = errors.Join(err, file.Close()); err != nil {
 		return Written{}, explain(p, err)
 	}

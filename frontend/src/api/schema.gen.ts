@@ -531,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/window/pick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the desktop's window show the system's own picker */
+        post: operations["post-api-window-pick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -542,8 +559,8 @@ export interface paths {
         get: operations["list-api-workspaces"];
         put?: never;
         /**
-         * Make an empty workspace, or clone one
-         * @description With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that.
+         * Make an empty workspace, clone one, or open a folder as one
+         * @description With git it is cloned in the background: the list, and the stream's workspaces frame, tell how far it is. Deleting it cancels that. With folder nothing is made or copied; a name that is taken gets a number.
          */
         post: operations["post-api-workspaces"];
         delete?: never;
@@ -562,7 +579,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a workspace that has no sessions, with its files */
+        /** Delete a workspace that has no sessions, with its files; an opened folder is only forgotten */
         delete: operations["delete-api-workspaces-by-name"];
         options?: never;
         head?: never;
@@ -1011,10 +1028,12 @@ export interface components {
             workspace: string;
         };
         CreateWorkspaceInputBody: {
+            /** @description Open this folder of the server's machine in place: its whole path. Only where OPEN_FOLDERS is true */
+            folder?: string;
             /** @description Clone it from here */
             git?: components["schemas"]["CloneFrom"];
-            /** @description 1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit */
-            name: string;
+            /** @description 1 to 64 letters, digits, dots, underscores or dashes, beginning with a letter or digit. A folder can do without: it has a name already */
+            name?: string;
         };
         DecideInputBody: {
             /** @enum {string} */
@@ -1353,8 +1372,12 @@ export interface components {
         Me: {
             agents: components["schemas"]["Agent"][];
             defaultAgent: string;
+            /** @description Any folder of the server's machine can be opened as a workspace */
+            openFolders: boolean;
             user: string;
             version: string;
+            /** @description The page is in the desktop program's window, which can show the system's own pickers */
+            window: boolean;
         };
         Memory: {
             /** Format: int64 */
@@ -1505,6 +1528,10 @@ export interface components {
              * @enum {string}
              */
             type: "permission_requested";
+        };
+        PickInputBody: {
+            /** @enum {string} */
+            what: "folder" | "recording";
         };
         Problem: {
             /** @description What is wrong, and what would be right */
@@ -1800,6 +1827,11 @@ export interface components {
             uptimeMs: number;
             version: string;
             wait: components["schemas"]["WaitEstimate"];
+            /**
+             * Format: int64
+             * @description What the desktop program's window uses, with the processes that draw the page: no part of what is used
+             */
+            windowBytes?: number;
         };
         StatusFrame: {
             status: components["schemas"]["Status"];
@@ -2195,11 +2227,13 @@ export interface components {
             path: string;
         };
         Workspace: {
-            /** @description Why it failed, in words */
+            /** @description Why it failed, or cannot be reached, in words */
             error?: string;
             /** @description When it is a git repository, or is to be one */
             git?: components["schemas"]["WorkspaceGit"];
             name: string;
+            /** @description It is a folder of the server's machine that was opened in place: deleting the workspace forgets the folder and leaves it as it is */
+            opened: boolean;
             /** @description On the server */
             path: string;
             /** @description Of the clone, while it is cloning */
@@ -2210,10 +2244,10 @@ export interface components {
              */
             sessions: number;
             /**
-             * @description Sessions can be made when it is ready. One that failed can be cloned again, or deleted
+             * @description Sessions can be made when it is ready. One that failed can be cloned again, or deleted. One that is gone is an opened folder that cannot be reached; it can be deleted, which forgets it
              * @enum {string}
              */
-            state: "ready" | "cloning" | "failed";
+            state: "ready" | "cloning" | "failed" | "gone";
         };
         WorkspaceGit: {
             /** @description That is checked out, or is to be; empty for none */
@@ -5008,6 +5042,82 @@ export interface operations {
             };
         };
     };
+    "post-api-window-pick": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-api-workspaces": {
         parameters: {
             query?: never;
@@ -5095,6 +5205,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The folder is open already, as this workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
             /** @description Created */
             201: {
                 headers: {
