@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"coder1/cloud/server"
 )
 
 // App is what the start page can ask for. Its exported methods are bound to the page by Wails.
@@ -24,6 +26,9 @@ type Start struct {
 	Version string `json:"version"`
 	Least   int    `json:"leastMB"`
 	Stay    bool   `json:"stay"` // it was asked for, and does not go on by itself
+
+	Problem   string `json:"problem"`   // to be shown, once; "" for none
+	Recording string `json:"recording"` // name of a recording to go on to, once; "" for none
 }
 
 // Now says how far the engine is, and what can be chosen.
@@ -32,7 +37,8 @@ func (a *App) Now() Start {
 	a.window.mu.Lock()
 	stay := a.window.stay
 	a.window.mu.Unlock()
-	return Start{progress: a.window.keeper.now(), Plan: s.Plan, Plans: plans, Remote: s.Remote, Version: version, Least: leastMemory, Stay: stay}
+	problem, recording := a.window.takeNews()
+	return Start{Problem: problem, Recording: recording, progress: a.window.keeper.now(), Plan: s.Plan, Plans: plans, Remote: s.Remote, Version: version, Least: leastMemory, Stay: stay}
 }
 
 // Choose starts the engine anew with a limit in MB.
@@ -63,8 +69,21 @@ func (a *App) Restart() {
 // Logs are the last lines of the engine's log.
 func (a *App) Logs() string { return a.window.keeper.logs() }
 
-// Enter shows the local engine in the window, once it can be reached.
-func (a *App) Enter() { a.window.enter() }
+// Enter shows the local engine in the window, once it can be reached, unless a recording is about to be shown.
+func (a *App) Enter() {
+	a.window.mu.Lock()
+	other := a.window.isNew
+	a.window.mu.Unlock()
+	if !other {
+		a.window.enter()
+	}
+}
+
+// OpenFolder shows the system's own picker.
+func (a *App) OpenFolder() { a.window.pick(server.PickFolder) }
+
+// OpenRecording shows the system's own picker.
+func (a *App) OpenRecording() { a.window.pick(server.PickRecording) }
 
 // Connect shows a Coder1 elsewhere in the window. Its token is not kept: the page there keeps its cookie.
 func (a *App) Connect(address, token string) error {

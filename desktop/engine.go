@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -19,12 +17,6 @@ import (
 
 	"github.com/alecthomas/kong"
 )
-
-// hello is what the engine says on its standard output once it can be reached.
-type hello struct {
-	Port  int    `json:"port"`
-	Login string `json:"login"` // opens the door once
-}
 
 // settings are the engine's, from the environment.
 type settings struct{ engine.Settings }
@@ -48,17 +40,18 @@ func engineMain() error {
 	oneTime := strings.ToLower(rand.Text())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
+	window := &pane{out: os.Stdout}
 	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
+		window.listen(os.Stdin)
 		stop()
 	}()
 	return server.Program{
 		Settings: s.Settings, Version: version, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Token: server.HashToken(token), OneTime: oneTime,
+		Token: server.HashToken(token), OneTime: oneTime, Window: window,
 		Ready: func(a net.Addr, _ *engine.Engine) {
 			_, port, _ := net.SplitHostPort(a.String()) // it is one
 			n, _ := strconv.Atoi(port)
-			if err := json.NewEncoder(os.Stdout).Encode(hello{n, oneTime}); err != nil {
+			if err := window.say(hello{n, oneTime}); err != nil {
 				fmt.Fprintln(os.Stderr, "tell the window that the engine is ready:", err)
 				stop()
 			}

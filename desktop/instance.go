@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,9 +14,17 @@ import (
 )
 
 // The first window of a data folder listens on a socket in it. A second start finds that somebody answers
-// there, has it come to the front, and ends.
+// there, has it come to the front and open what the second was to open, and ends.
 
 const callPatience = 5 * time.Second
+
+// call is what a further start says.
+type call struct {
+	Path string `json:"path,omitempty"` // absolute; what is to be opened, "" for nothing
+}
+
+// maxCall is more than the longest call, in bytes.
+const maxCall = 64 << 10
 
 func socketPath(data string) string { return filepath.Join(data, "desktop.sock") }
 
@@ -40,15 +49,15 @@ func becomeFirst(data string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
-// callFirst asks the first window to come to the front.
-func callFirst(data string) error {
+// callFirst asks the first window to come to the front, and to open a path unless it is "".
+func callFirst(data, path string) error {
 	c, err := dial(socketPath(data))
 	if err != nil {
 		return fmt.Errorf("reach the window that is open already: %w", err)
 	}
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(callPatience))
-	if err := json.NewEncoder(c).Encode(struct{}{}); err != nil {
+	if err := json.NewEncoder(c).Encode(call{path}); err != nil {
 		return fmt.Errorf("tell the window that is open already: %w", err)
 	}
 	if _, err := bufio.NewReader(c).ReadByte(); err != nil {
@@ -58,7 +67,7 @@ func callFirst(data string) error {
 }
 
 // answer takes further starts' calls until the listener is closed.
-func answer(l net.Listener, do func()) {
+func answer(l net.Listener, do func(path string)) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -67,9 +76,9 @@ func answer(l net.Listener, do func()) {
 		go func() {
 			defer func() { _ = c.Close() }()
 			_ = c.SetDeadline(time.Now().Add(callPatience))
-			var said struct{} // fields of later versions are passed over
-			if json.NewDecoder(c).Decode(&said) == nil {
-				do()
+			var said call // fields of later versions are passed over
+			if json.NewDecoder(io.LimitReader(c, maxCall)).Decode(&said) == nil {
+				do(said.Path)
 				_, _ = c.Write([]byte("\n"))
 			}
 		}()

@@ -58,6 +58,7 @@ type keeper struct {
 	self  string
 	state *state
 	tell  func(progress) // called for each change, one at a time
+	wish  func(wish)     // called for what the page asks for, one at a time
 
 	again chan struct{} // asks for a start after it has failed, or with other limits
 	done  chan struct{} // closed when the engine is gone for good
@@ -74,14 +75,14 @@ type keeper struct {
 // child is one engine process.
 type child struct {
 	cmd   *exec.Cmd
-	stdin io.Closer
+	stdin io.WriteCloser
 	log   *tail
 	gone  chan struct{}
 	err   error // of waiting for it; set before gone is closed
 }
 
-func newKeeper(self string, s *state, tell func(progress)) *keeper {
-	return &keeper{self: self, state: s, tell: tell, again: make(chan struct{}, 1), done: make(chan struct{})}
+func newKeeper(self string, s *state, tell func(progress), wish func(wish)) *keeper {
+	return &keeper{self: self, state: s, tell: tell, wish: wish, again: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // run keeps the engine until close is called.
@@ -130,7 +131,7 @@ func (k *keeper) once(reason string) error {
 		return err
 	}
 	defer k.forget()
-	h, err := c.hello(out)
+	h, err := c.hello(out, k.wish)
 	if err != nil {
 		c.kill()
 	} else if h.Port != 0 { // else it ended before it was ready
@@ -149,7 +150,7 @@ func (k *keeper) start(token string) (*child, io.Reader, error) {
 	c := &child{log: &tail{}, gone: make(chan struct{})}
 	c.cmd = exec.CommandContext(context.Background(), k.self, engineCommand) // it is ended by stop
 	c.cmd.Env = append(os.Environ(), s.Plan.environ()...)
-	c.cmd.Env = append(c.cmd.Env, "HOST=127.0.0.1", "PORT="+strconv.Itoa(freePort(s.Port)), "CODER1_TOKEN="+token)
+	c.cmd.Env = append(c.cmd.Env, "HOST=127.0.0.1", "OPEN_FOLDERS=true", "PORT="+strconv.Itoa(freePort(s.Port)), "CODER1_TOKEN="+token)
 	c.cmd.Stderr = c.log
 	apart(c.cmd)
 	stdin, err := c.cmd.StdinPipe()
@@ -173,17 +174,20 @@ func (k *keeper) start(token string) (*child, io.Reader, error) {
 	return c, out, nil
 }
 
-// hello waits until the engine says where it is, and has its end noted from then on. Of one that ends before
-// it is ready the port is 0.
-func (c *child) hello(out io.Reader) (hello, error) {
+// hello waits until the engine says where it is, and has its wishes and its end noted from then on. Of one
+// that ends before it is ready the port is 0.
+func (c *child) hello(out io.Reader, wished func(wish)) (hello, error) {
 	said := make(chan hello, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
-		for lines.Scan() {
+		for first := true; lines.Scan(); {
 			var h hello
-			if json.Unmarshal(lines.Bytes(), &h) == nil && h.Port != 0 {
+			var w wish
+			if first && json.Unmarshal(lines.Bytes(), &h) == nil && h.Port != 0 {
+				first = false
 				said <- h
-				break
+			} else if json.Unmarshal(lines.Bytes(), &w) == nil && w.Pick != "" {
+				wished(w)
 			}
 		}
 		_, _ = io.Copy(io.Discard, out)
@@ -223,6 +227,26 @@ func (c *child) stop() {
 		c.kill()
 		<-c.gone
 	}
+}
+
+// weigh tells the engine how much memory the window uses. An engine that is ending need not know.
+func (k *keeper) weigh(bytes int64) {
+	k.mu.Lock()
+	c := k.mu.child
+	k.mu.Unlock()
+	if c != nil {
+		_ = json.NewEncoder(c.stdin).Encode(weight{bytes})
+	}
+}
+
+// pid is the engine's, 0 for none.
+func (k *keeper) pid() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.mu.child == nil {
+		return 0
+	}
+	return k.mu.child.cmd.Process.Pid
 }
 
 // restart ends the engine and starts it anew; it returns at once.

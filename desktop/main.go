@@ -8,8 +8,12 @@
 //	main.go      which of its parts the program is to be
 //	engine.go    the engine child
 //	keeper.go    starts the engine child, starts it again when it dies, ends it
-//	window.go    the window, its menu, its title
+//	words.go     what the engine and the window say to each other
+//	window.go    the window, its menu
+//	title.go     the window's title, and what the window itself weighs
 //	app.go       what the start page can ask for
+//	open.go      opens folders and recordings, by picker, argument or double click
+//	recording.go shows a flight recording in the window
 //	instance.go  one window for each data folder
 //	plans.go     the limits that can be chosen
 //	notice.go    tells a person who looks elsewhere that he is needed
@@ -42,11 +46,11 @@ func main() {
 	case len(os.Args) > 1 && os.Args[1] == engineCommand:
 		err = engineMain()
 	case len(os.Args) > 1 && (os.Args[1] == "--help" || os.Args[1] == "-h"):
-		fmt.Println("Usage: coder1-desktop\n\nOpens the window. Settings are those of `coder1 serve`, from the environment.")
+		fmt.Println(usage)
 	case len(os.Args) > 1 && os.Args[1] == "--version":
 		fmt.Println(version)
 	default:
-		err = windowMain()
+		err = windowMain(os.Args[1:])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "coder1-desktop:", err)
@@ -54,8 +58,18 @@ func main() {
 	}
 }
 
+const usage = `Usage: coder1-desktop [PATH]
+
+Opens the window, or brings the one that is open to the front. A PATH that is a folder is opened in it as a
+workspace, where it lies; one that is a file is shown as a flight recording (its name ends with .trace.zst).
+Settings are those of coder1 serve, from the environment.`
+
 // windowMain shows the window, or brings the one there is to the front.
-func windowMain() error {
+func windowMain(args []string) error {
+	path, err := argument(args)
+	if err != nil {
+		return err
+	}
 	data, err := dataFolder()
 	if err != nil {
 		return err
@@ -65,10 +79,10 @@ func windowMain() error {
 		return err
 	}
 	if first == nil {
-		return callFirst(data)
+		return callFirst(data, path)
 	}
 	defer func() { _ = first.Close() }()
-	return show(data, first)
+	return show(data, path, first)
 }
 
 // dataFolder is where everything is kept, as the server has it.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"coder1/cloud/server"
 )
 
 // deadMan is how long a test waits for something that should come at once.
@@ -38,6 +42,13 @@ func standIn(how string) int {
 		}
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(hello{Port: 4711, Login: os.Getenv("HARD_LIMIT_MB")})
+	if how == "wishful" {
+		p := &pane{out: os.Stdout}
+		_ = p.Pick(server.PickRecording)
+		line, _ := bufio.NewReader(os.Stdin).ReadBytes('\n')
+		p.listen(bytes.NewReader(line))
+		_ = p.Pick(server.Picked(fmt.Sprint(p.Memory()>>20, " MB")))
+	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }
@@ -49,6 +60,8 @@ type watched struct {
 	mu   sync.Mutex
 	seen []progress
 	news chan struct{}
+
+	wishes chan wish
 }
 
 func keep(t *testing.T, how string) *watched {
@@ -59,13 +72,13 @@ func keep(t *testing.T, how string) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{t: t, news: make(chan struct{}, 100)}
+	w := &watched{t: t, news: make(chan struct{}, 100), wishes: make(chan wish, 100)}
 	w.keeper = newKeeper(os.Args[0], s, func(p progress) {
 		w.mu.Lock()
 		w.seen = append(w.seen, p)
 		w.mu.Unlock()
 		w.news <- struct{}{}
-	})
+	}, func(one wish) { w.wishes <- one })
 	go w.run()
 	t.Cleanup(w.close)
 	return w
@@ -145,15 +158,19 @@ func TestASecondStartCallsTheFirst(t *testing.T) {
 	if err != nil || first == nil {
 		t.Fatalf("the first start: %v, %v", first, err)
 	}
-	called := make(chan struct{}, 1)
-	go answer(first, func() { called <- struct{}{} })
+	called := make(chan string, 1)
+	go answer(first, func(path string) { called <- path })
 	if second, err := becomeFirst(data); second != nil || err != nil {
 		t.Fatalf("the second start: %v, %v", second, err)
 	}
-	if err := callFirst(data); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{"", "/home/ada/a folder"} {
+		if err := callFirst(data, path); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-called; got != path {
+			t.Errorf("called with %q, the first hears %q", path, got)
+		}
 	}
-	<-called
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/gen2brain/beeep"
@@ -108,33 +107,4 @@ func (n *needs) look(f frame) []need {
 		n.alerts = alerts
 	}
 	return told
-}
-
-// title says how the engine is, in a line.
-func (a address) title(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+"/api/health", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	var h struct {
-		Memory struct {
-			Used, HardLimit int64
-			Enforced        bool
-		}
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&h); err != nil {
-		return "", err
-	}
-	held := "held by the governor alone"
-	if h.Memory.Enforced {
-		held = "held by the system"
-	}
-	return fmt.Sprintf("Coder1 – %d of %d MB, %s", h.Memory.Used, h.Memory.HardLimit, held), nil
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"coder1/cloud/server"
+
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/menu"
 	"github.com/wailsapp/wails/v2/pkg/menu/keys"
@@ -33,12 +35,19 @@ type window struct {
 	keeper *keeper
 	begin  sync.Once
 
-	mu   sync.Mutex
-	stay bool // the start page was asked for: it does not go on by itself
+	picking sync.Mutex // held while a picker is open
+
+	mu        sync.Mutex
+	stay      bool   // the start page was asked for: it does not go on by itself
+	folder    string // waits until the engine runs; "" for none
+	problem   string // for the start page to say, once
+	recording []byte // that is shown, as a page
+	shows     string // its name
+	isNew     bool   // it waits for the start page to lead to it
 }
 
-// show opens the window, and returns when it was closed and the engine is gone.
-func show(data string, further net.Listener) error {
+// show opens the window, with a path unless it is "", and returns when it was closed and the engine is gone.
+func show(data, path string, further net.Listener) error {
 	s, err := openState(data)
 	if err != nil {
 		return err
@@ -48,7 +57,7 @@ func show(data string, further net.Listener) error {
 		return fmt.Errorf("find this program's own path: %w", err)
 	}
 	w := &window{state: s}
-	w.keeper = newKeeper(self, s, w.tell)
+	w.keeper = newKeeper(self, s, w.tell, func(what wish) { go w.pick(what.Pick) })
 	assets, err := fs.Sub(splash, "splash")
 	if err != nil {
 		return err
@@ -61,7 +70,7 @@ func show(data string, further net.Listener) error {
 	err = wails.Run(&options.App{
 		Title: "Coder1", Width: now.Width, Height: now.Height, MinWidth: 600, MinHeight: 400, WindowStartState: startState,
 		BackgroundColour:         options.NewRGB(16, 24, 26),
-		AssetServer:              &assetserver.Options{Assets: assets},
+		AssetServer:              &assetserver.Options{Assets: assets, Handler: w},
 		Menu:                     w.menu(),
 		Bind:                     []any{&App{w}},
 		Linux:                    &linux.Options{Icon: icon, ProgramName: "coder1-desktop", WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
@@ -74,6 +83,9 @@ func show(data string, further net.Listener) error {
 				go w.keeper.run()
 				go answer(further, w.called)
 				go w.accompany(ctx)
+				if path != "" {
+					go w.open(path)
+				}
 			})
 		},
 		OnBeforeClose: func(context.Context) bool { w.remember(); return false },
@@ -103,28 +115,41 @@ func (w *window) tell(p progress) {
 func (w *window) enter() {
 	w.setStay(false)
 	if p := w.keeper.now(); p.Phase == running {
-		w.visit(p.URL + "/#login=" + p.Login)
+		w.show(p.address, w.openWaiting(p.address))
 	}
+}
+
+// show leads the window to the engine's page, and to a place in it unless that is "".
+func (w *window) show(a address, place string) {
+	w.setStay(false)
+	runtime.WindowExecJS(w.ctx, fmt.Sprintf(`(() => {
+		const here = window.location, place = %[3]s;
+		if (here.origin !== %[1]s) here.replace(%[1]s + "/#login=" + %[2]s + (place && "&to=" + encodeURIComponent(place)));
+		else if (place) here.hash = place;
+	})()`, quoted(a.URL), quoted(a.Login), quoted(place)))
+}
+
+// quoted is a text as JavaScript has it.
+func quoted(text string) string {
+	q, _ := json.Marshal(text) // a string always can be
+	return string(q)
 }
 
 // visit leads the window to an address.
 func (w *window) visit(address string) {
-	quoted, _ := json.Marshal(address) // a string always can be
-	runtime.WindowExecJS(w.ctx, "window.location.replace("+string(quoted)+")")
+	runtime.WindowExecJS(w.ctx, "window.location.replace("+quoted(address)+")")
 }
 
 // revisit logs the engine's page in again after the engine was started anew, and leaves what is open in it
 // open. The start page sees to itself, and a page from elsewhere is left alone.
 func (w *window) revisit(a address) {
-	origin, _ := json.Marshal(a.URL)
-	login, _ := json.Marshal(a.Login)
 	runtime.WindowExecJS(w.ctx, fmt.Sprintf(`(() => {
 		const here = window.location;
 		if (window.coder1Start || here.hostname !== "127.0.0.1") return;
 		if (here.origin !== %[1]s) { here.replace(%[1]s + "/#login=" + %[2]s); return; }
 		fetch("/api/login", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token: %[2]s})})
 			.then(() => window.dispatchEvent(new Event("online")));
-	})()`, origin, login))
+	})()`, quoted(a.URL), quoted(a.Login)))
 }
 
 // remember keeps the window's size for the next start.
@@ -142,10 +167,13 @@ func (w *window) remember() {
 	}
 }
 
-// called is a further start of the program: it comes to the front.
-func (w *window) called() {
+// called is a further start of the program: it comes to the front, with a path unless it is "".
+func (w *window) called(path string) {
 	runtime.WindowUnminimise(w.ctx)
 	runtime.WindowShow(w.ctx)
+	if path != "" {
+		go w.open(path)
+	}
 }
 
 func (w *window) menu() *menu.Menu {
@@ -154,6 +182,9 @@ func (w *window) menu() *menu.Menu {
 		m.Append(appMenu)
 	}
 	file := m.AddSubmenu("File")
+	file.AddText("Open folder…", keys.CmdOrCtrl("o"), func(*menu.CallbackData) { go w.pick(server.PickFolder) })
+	file.AddText("Open recording…", keys.Combo("o", keys.CmdOrCtrlKey, keys.ShiftKey), func(*menu.CallbackData) { go w.pick(server.PickRecording) })
+	file.AddSeparator()
 	file.AddText("Quit", keys.CmdOrCtrl("q"), func(*menu.CallbackData) { runtime.Quit(w.ctx) })
 	if isMac {
 		m.Append(menu.EditMenu())
@@ -184,29 +215,6 @@ func (w *window) setStay(stay bool) {
 func (w *window) panel() {
 	w.setStay(true)
 	runtime.WindowReloadApp(w.ctx)
-}
-
-// accompany keeps the title up to date and tells of what needs a person, for as long as the window is open.
-func (w *window) accompany(ctx context.Context) {
-	go w.listen(ctx)
-	shown := ""
-	for {
-		title := "Coder1 – the engine is not running"
-		if p := w.keeper.now(); p.Phase == running {
-			if t, err := p.title(ctx); err == nil {
-				title = t
-			}
-		}
-		if title != shown {
-			shown = title
-			runtime.WindowSetTitle(ctx, title)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(2 * time.Second):
-		}
-	}
 }
 
 // listen follows whichever engine runs.

@@ -10,10 +10,14 @@ const attempt = async (what) => {
 	try {
 		await what();
 	} catch (e) {
-		at("problem").textContent = String(e?.message ?? e);
-		at("problem").hidden = false;
-		at("problem").scrollIntoView({ block: "nearest" });
+		complain(String(e?.message ?? e));
 	}
+};
+
+const complain = (text) => {
+	at("problem").textContent = text;
+	at("problem").hidden = false;
+	at("problem").scrollIntoView({ block: "nearest" });
 };
 
 let stay = false;
@@ -54,6 +58,11 @@ function plan({ name, about, memoryMB }, chosen) {
 
 async function begin() {
 	const now = await app.Now();
+	if (now.recording) {
+		window.location.replace("recording.html");
+		return;
+	}
+	if (now.problem) complain(now.problem);
 	stay = now.stay;
 	at("plans").replaceChildren(...now.plans.map((one) => plan(one, now.plan)));
 	at("megabytes").value = now.plan.memoryMB;
@@ -69,6 +78,8 @@ at("restart").onclick = () => {
 	stay = false;
 	void app.Restart();
 };
+at("folder").onclick = () => attempt(() => app.OpenFolder());
+at("recording").onclick = () => attempt(() => app.OpenRecording());
 at("custom").onsubmit = (event) => {
 	event.preventDefault();
 	void choose("Custom", Number(at("megabytes").value));

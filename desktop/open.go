@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"coder1/cloud/server"
+	"coder1/engine/trace"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+)
+
+// argument is the path that the program was started with, absolute; "" for none.
+func argument(args []string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return "", nil
+	case len(args) > 1 || strings.HasPrefix(args[0], "-"):
+		return "", fmt.Errorf("what is %q to be?\n\n%s", strings.Join(args, " "), usage)
+	}
+	path, err := filepath.Abs(args[0])
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", args[0], err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s cannot be opened: %w", path, err)
+	case !info.IsDir() && !strings.HasSuffix(path, trace.Extension):
+		return "", fmt.Errorf("%s is neither a folder nor a flight recording (their names end with %s)", path, trace.Extension)
+	}
+	return path, nil
+}
+
+// pick shows the system's own picker, and opens what is picked. One is open at a time.
+func (w *window) pick(what server.Picked) {
+	if !w.picking.TryLock() {
+		return
+	}
+	defer w.picking.Unlock()
+	var path string
+	var err error
+	switch what {
+	case server.PickFolder:
+		path, err = runtime.OpenDirectoryDialog(w.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace"})
+	case server.PickRecording:
+		path, err = runtime.OpenFileDialog(w.ctx, runtime.OpenDialogOptions{
+			Title: "Open a flight recording", Filters: []runtime.FileFilter{{DisplayName: "Flight recordings", Pattern: "*" + trace.Extension}},
+		})
+	}
+	if err != nil {
+		w.complain("The picker cannot be shown", err)
+	} else if path != "" { // else it was left without a choice
+		w.open(path)
+	}
+}
+
+// open opens a folder as a workspace of the local engine, and shows anything else as a recording.
+func (w *window) open(path string) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		w.openFolder(path)
+		return
+	}
+	w.openRecording(path)
+}
+
+// openFolder opens a folder now, or once the engine runs.
+func (w *window) openFolder(path string) {
+	p := w.keeper.now()
+	w.mu.Lock()
+	w.folder = path
+	w.mu.Unlock()
+	if p.Phase == running {
+		w.show(p.address, w.openWaiting(p.address))
+	}
+}
+
+// openWaiting opens the folder that waits for the engine, and returns the place in the page that shows it; ""
+// for none.
+func (w *window) openWaiting(a address) (place string) {
+	w.mu.Lock()
+	path := w.folder
+	w.folder = ""
+	w.mu.Unlock()
+	if path == "" {
+		return ""
+	}
+	name, err := a.openFolder(w.ctx, path)
+	if err != nil {
+		w.complain("The folder cannot be opened", err)
+		return ""
+	}
+	return "#/files/" + url.PathEscape(name)
+}
+
+// complain shows a message of the system's own, and does not wait until it is read.
+func (w *window) complain(what string, err error) {
+	go func() {
+		_, _ = runtime.MessageDialog(w.ctx, runtime.MessageDialogOptions{Type: runtime.ErrorDialog, Title: what, Message: what + ". " + err.Error()})
+	}()
+}
+
+// openPatience is how long the engine may take to open a folder.
+const openPatience = 20 * time.Second
+
+// openFolder has the engine make a workspace of a folder, and returns its name.
+func (a address) openFolder(ctx context.Context, path string) (name string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	body, err := json.Marshal(map[string]string{"folder": path})
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL+"/api/workspaces", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header = a.header()
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("the engine does not answer: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return "", fmt.Errorf("the engine does not answer: %w", err)
+	}
+	var said struct{ Name, Detail string }
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return "", fmt.Errorf("understand the engine: %w", err)
+	}
+	if said.Name == "" {
+		return "", errors.New(said.Detail)
+	}
+	return said.Name, nil
+}
