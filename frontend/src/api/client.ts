@@ -47,6 +47,8 @@ export const api = {
 	me: () => send<Me>("GET", "/api/me"),
 
 	createWorkspace: (name: string) => send<Workspace>("POST", "/api/workspaces", { name }),
+	/** Has the desktop's window show the system's own picker; what is picked is opened in it. */
+	pick: (what: "folder" | "recording") => send<void>("POST", "/api/window/pick", { what }),
 	deleteWorkspace: (name: string) => send<void>("DELETE", `/api/workspaces/${id(name)}`),
 
 	/** A page of sessions, newest activity first: the first, or the one after `last`. */

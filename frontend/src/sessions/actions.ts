@@ -1,6 +1,6 @@
 // What a reader does with sessions and workspaces.
 import { api } from "../api/client";
-import type { Session } from "../api/wire";
+import type { Session, Workspace } from "../api/wire";
 import { formatRoute } from "../state/route";
 import { titleOf } from "../state/sessions";
 import { keepDraft } from "../stores/drafts";
@@ -50,14 +50,34 @@ export function askToDelete(session: Session): void {
 	});
 }
 
+/** Has the desktop's window show the system's own picker. */
+export function openFolder(): void {
+	void ui.attempt(api.pick("folder"));
+}
+
+export function openRecording(): void {
+	void ui.attempt(api.pick("recording"));
+}
+
+export function askToCloseFolder({ name, path }: Workspace): void {
+	ui.confirm({
+		title: `Close the folder ${name}?`,
+		text: `${path} and everything in it stays as it is. It is only taken off this list.`,
+		action: "Close folder",
+		run: () => deleteWorkspace(name),
+	});
+}
+
 export function askToDeleteWorkspace(name: string): void {
 	ui.confirm({
 		title: `Delete the workspace ${name}?`,
 		text: "Its folder and all files in it are deleted for good.",
 		action: "Delete workspace",
-		run: async () => {
-			await api.deleteWorkspace(name);
-			live.workspaces = live.workspaces.filter((w) => w.name !== name);
-		},
+		run: () => deleteWorkspace(name),
 	});
+}
+
+async function deleteWorkspace(name: string): Promise<void> {
+	await api.deleteWorkspace(name);
+	live.workspaces = live.workspaces.filter((w) => w.name !== name);
 }

@@ -1,8 +1,10 @@
 // The commands of the palette.
 import Activity from "@lucide/svelte/icons/activity";
 import Columns from "@lucide/svelte/icons/columns-2";
+import Disc from "@lucide/svelte/icons/disc";
 import Import from "@lucide/svelte/icons/file-up";
 import Files from "@lucide/svelte/icons/files";
+import FolderOpen from "@lucide/svelte/icons/folder-open";
 import Gauge from "@lucide/svelte/icons/gauge";
 import GitCompare from "@lucide/svelte/icons/git-compare";
 import MessageSquare from "@lucide/svelte/icons/message-square";
@@ -13,6 +15,8 @@ import Search from "@lucide/svelte/icons/search";
 import Shield from "@lucide/svelte/icons/shield-check";
 import SquareTerminal from "@lucide/svelte/icons/square-terminal";
 import X from "@lucide/svelte/icons/x";
+import { openFolder, openRecording } from "../sessions/actions";
+import { account } from "../stores/account.svelte";
 import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
 import { theme } from "../stores/theme.svelte";
@@ -41,6 +45,12 @@ export function commands() {
 				ui.dialog = { is: "import" };
 			},
 		},
+		...(account.me?.window
+			? [
+					{ name: "Open a folder…", icon: FolderOpen, run: openFolder },
+					{ name: "Open a recording…", icon: Disc, run: openRecording },
+				]
+			: []),
 		{ name: "New terminal", icon: SquareTerminal, run: () => void newTerminal() },
 		...workspaces.map((name) => ({
 			name: `New terminal in ${name}`,

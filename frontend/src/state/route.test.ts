@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { docOf, formatRoute, keyOf, loginToken, parseRoute } from "./route";
+import { docOf, formatRoute, keyOf, loginLink, parseRoute } from "./route";
 
 test.each([
 	"#/s/01J%2F8",
@@ -41,7 +41,9 @@ test("a seq that is no number is left away", () => {
 });
 
 test("the token of a start-up link", () => {
-	expect(loginToken("#login=a%2Bb")).toBe("a+b");
-	expect(loginToken("#/s/1")).toBeUndefined();
-	expect(loginToken("")).toBeUndefined();
+	expect(loginLink("#login=a%2Bb")).toEqual({ token: "a+b", to: { at: "home" } });
+	const folder = encodeURIComponent("#/files/shop");
+	expect(loginLink(`#login=a&to=${folder}`)).toEqual({ token: "a", to: { at: "files", workspace: "shop" } });
+	expect(loginLink("#/s/1")).toBeUndefined();
+	expect(loginLink("")).toBeUndefined();
 });

@@ -92,10 +92,10 @@ export function keyOf(route: Route): string | undefined {
 	return doc && formatRoute(doc);
 }
 
-/** The one-time token of a start-up link (#login=TOKEN). */
-export function loginToken(hash: string): string | undefined {
-	const token = /^#login=([^&]+)/.exec(hash)?.[1];
-	return token && decode(token);
+/** The one-time token of a start-up link (#login=TOKEN), and where to go with it (&to=ADDRESS; else home). */
+export function loginLink(hash: string): { token: string; to: Route } | undefined {
+	const [, token, to = ""] = /^#login=([^&]+)(?:&to=([^&]*))?/.exec(hash) ?? [];
+	return token ? { token: decode(token), to: parseRoute(decode(to)) } : undefined;
 }
 
 function sessionRoute(id: string, seq: string | undefined): Route {

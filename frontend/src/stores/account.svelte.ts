@@ -1,7 +1,8 @@
 // Who is using the page, and what the server has for them.
 import { ApiError, api, onUnauthorized } from "../api/client";
 import type { Me } from "../api/wire";
-import { loginToken } from "../state/route";
+import { loginLink } from "../state/route";
+import { router } from "./route.svelte";
 
 class Account {
 	/** "checking" until the server has said who we are. */
@@ -18,10 +19,10 @@ class Account {
 
 	/** Logs in with the one-time token of a start-up link if there is one, else with the cookie. */
 	async arrive(): Promise<void> {
-		const token = loginToken(location.hash);
-		if (!token) return this.check();
-		history.replaceState(null, "", "#/");
-		if (!(await this.login(token))) await this.checkQuietly();
+		const link = loginLink(location.hash);
+		if (!link) return this.check();
+		router.replace(link.to);
+		if (!(await this.login(link.token))) await this.checkQuietly();
 	}
 
 	/** Asks the server who we are. A page that is in use stays when there is no answer. */

@@ -40,6 +40,7 @@ const routes = [
 		({ response }) => void response.setHeader("Set-Cookie", "coder1=; Max-Age=0; Path=/"),
 	],
 	["GET", /^\/api\/me$/, ({ world }) => world.me()],
+	["POST", /^\/api\/window\/pick$/, ({ world, body }) => world.pick(body.what), 202],
 	["POST", /^\/api\/workspaces$/, ({ world, body }) => world.addWorkspace(body.name), 201],
 	["DELETE", /^\/api\/workspaces\/([^/]+)$/, ({ world, at }) => world.removeWorkspace(at[1])],
 	["GET", /^\/api\/sessions$/, ({ world, query }) => world.sessionPage(query)],
@@ -92,8 +93,8 @@ const routes = [
  * Serves a world and the page in `dist`. `cut` breaks live connections and lets none begin; `delay` makes calls
  * whose path matches wait; both until their result is called. `close` ends it all.
  */
-export async function serve({ port = 0, seeded = true, pace = 18, dist = built, version } = {}) {
-	const world = new World({ seeded, pace, version });
+export async function serve({ port = 0, seeded = true, pace = 18, dist = built, version, window } = {}) {
+	const world = new World({ seeded, pace, version, window });
 	let held;
 	let broken = false;
 	const server = createServer(async (request, response) => {

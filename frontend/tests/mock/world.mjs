@@ -14,6 +14,10 @@ export class World {
 	sessions = new Map();
 	/** The names of the workspaces */
 	folders = new Set();
+	/** Of these, the ones that were opened in place: name -> { path, error } */
+	opened = new Map();
+	/** What the desktop's window was asked to pick; undefined without one. */
+	picks;
 	listeners = new Set();
 	next = 1;
 	/** Lets answers that hold go on, from now on. */
@@ -28,8 +32,9 @@ export class World {
 
 	terminals = new Terminals(() => this.tellTerminals());
 
-	constructor({ seeded, pace, version = "0.1.0-mock" }) {
+	constructor({ seeded, pace, version = "0.1.0-mock", window = false }) {
 		this.version = version;
+		if (window) this.picks = [];
 		this.turns = new Turns(this, pace);
 		this.past = new Past(this.turns, seeded);
 		if (seeded) seed(this);
@@ -52,12 +57,33 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", version: this.version };
+		return { user: "owner", agents, defaultAgent: "claude", version: this.version, ...this.around() };
+	}
+
+	/** What the desktop's window adds. */
+	around() {
+		const window = this.picks !== undefined;
+		return { window, openFolders: window };
+	}
+
+	pick(what) {
+		this.picks.push(what);
+	}
+
+	/** Opens a folder in place; with an error it is out of reach. */
+	openFolder(name, path, error) {
+		this.folders.add(name);
+		this.opened.set(name, { path, error });
+		this.tellLists();
 	}
 
 	workspaceList() {
 		const count = (name) => [...this.sessions.values()].filter((s) => s.workspace === name).length;
-		return [...this.folders].map((name) => ({ name, path: `/data/${name}`, sessions: count(name) }));
+		return [...this.folders].map((name) => {
+			const { path = `/data/${name}`, error } = this.opened.get(name) ?? {};
+			const state = error ? "gone" : "ready";
+			return { name, path, sessions: count(name), opened: this.opened.has(name), state, error };
+		});
 	}
 
 	sessionList() {
@@ -195,7 +221,7 @@ export class World {
 	join(send) {
 		const listener = { send, sessions: new Set() };
 		this.listeners.add(listener);
-		send({ type: "status", status: this.turns.status() });
+		send(this.statusFrame());
 		send({ type: "workspaces", workspaces: this.workspaceList() });
 		send(this.sessionsFrame());
 		send({ type: "terminals", terminals: this.terminals.list() });
@@ -219,8 +245,13 @@ export class World {
 		for (const { send, sessions } of this.listeners) if (sessions.has(id)) send(frame);
 	}
 
+	statusFrame() {
+		const windowBytes = this.picks ? 215_000_000 : undefined;
+		return { type: "status", status: { ...this.turns.status(), windowBytes } };
+	}
+
 	tellStatus() {
-		for (const { send } of this.listeners) send({ type: "status", status: this.turns.status() });
+		for (const { send } of this.listeners) send(this.statusFrame());
 	}
 
 	tellTerminals() {
