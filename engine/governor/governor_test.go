@@ -106,6 +106,28 @@ func used(mb int64, processes ...int) Sample {
 	return Sample{Used: mb * MB, Attributed: true, Groups: groups}
 }
 
+// Whoever waits behind a prompt that nobody may pass any more is told so.
+func TestWhoMayNotPassIsToldWhy(t *testing.T) {
+	c := start(t, func(cfg *Config) { cfg.MaxAgents, cfg.MaxProcesses = 3, 3 })
+	c.do(used(30))
+	c.prompt("p1", "a1", "p1 new on 1")
+	c.do(ProcessReady{1}, used(290, 1))
+	c.prompt("p2", "b1", "p2 #1") // 107 MB more are too much
+	c.now += passPatience + time.Second
+	c.do(used(290, 1))
+	var told []string
+	for _, e := range arrive("p3", "c1", 0) {
+		for _, d := range c.s.Step(c.now, e) {
+			if q, ok := d.(Queued); ok {
+				told = append(told, q.Prompt+": "+q.Reason)
+			}
+		}
+	}
+	if want := "p3: a prompt before it has waited for memory for 2 minutes and goes first"; strings.Join(told, ", ") != want {
+		t.Errorf("told %q", told)
+	}
+}
+
 func TestAnAgentThatDoesNotGetReady(t *testing.T) {
 	c := start(t, nil)
 	c.do(used(30))

@@ -1,6 +1,7 @@
 package governor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -40,10 +41,20 @@ func (s *State) startNext() bool {
 			return true
 		}
 		if s.now-p.arrived > passPatience {
+			s.holdBack(s.order[i+1:])
 			return false
 		}
 	}
 	return false
+}
+
+// holdBack keeps prompts from passing one that has waited for memory for long.
+func (s *State) holdBack(behind []queue.Item) {
+	for _, it := range behind {
+		p := s.prompts[it.ID]
+		p.claimed = false
+		p.blocked = cmp.Or(s.obstacle(p), "a prompt before it has waited for memory for "+Words(passPatience)+" and goes first")
+	}
 }
 
 // passPatience is how long others may pass a prompt that needs more memory than there is at the time. After
