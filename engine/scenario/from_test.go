@@ -63,8 +63,8 @@ func TestADeathCanBePlayedAgain(t *testing.T) {
 // A recording of a day can be cut.
 func TestTheLastOfARecording(t *testing.T) {
 	_, record := run(t, parse(t, busy), 1, usual())
-	twin, life, _ := again(t, record, 40*time.Second)
-	if n := len(twin.Prompts); n == 0 || n >= len(life.Asked) || twin.Length.Max > 44*time.Second || twin.Prompts[0].At.Min != lead {
+	twin, life, _ := again(t, record, 100*time.Second)
+	if n := len(twin.Prompts); n == 0 || n >= len(life.Asked) || twin.Length.Max > 104*time.Second || twin.Prompts[0].At.Min != lead {
 		t.Errorf("%d of %d prompts in %v", n, len(life.Asked), twin.Length)
 	}
 }

@@ -329,6 +329,7 @@ func (w *World) carryOut(out []governor.Decision) {
 		case governor.StartCommand:
 			if c := w.find(d.Group); c != nil {
 				c.still = false
+				w.look()
 			}
 		case governor.Freeze:
 			w.freeze(d.Group, true)
@@ -412,8 +413,16 @@ func (w *World) freeze(group string, still bool) {
 	}
 	w.later(freezeTakes, func() {
 		a.still = still
-		w.stir()
+		w.look()
 	})
+}
+
+// look has memory be measured when something begins to move, or stands still. Before that there may have been no
+// sample for a while, where the engine has one every interval: growth is judged by the last one.
+func (w *World) look() {
+	if w.sample > w.Now {
+		w.sample = w.Now
+	}
 }
 
 // stir has memory be measured as soon as something that now moves could be dangerous.
