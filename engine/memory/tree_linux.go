@@ -16,6 +16,7 @@ import (
 type Tree struct {
 	top   int
 	owner ownerFunc // nil: descent alone tells
+	lends func(parent, child int) bool
 	proc  procFS
 
 	round  uint              // of Scan
@@ -56,7 +57,7 @@ const maxTries = 3
 const recheck = 64
 
 func newTree(root string, top int, owner ownerFunc) *Tree {
-	t := &Tree{top: top, owner: owner, known: map[int]*member{}}
+	t := &Tree{top: top, owner: owner, lends: sharesMemory, known: map[int]*member{}}
 	t.proc.path = filepath.Join(root, "proc")
 	t.proc.page = int64(os.Getpagesize())
 	t.note = t.see
@@ -77,10 +78,19 @@ func (t *Tree) Scan() ([]Process, error) {
 	t.all = t.all[:0]
 	for _, m := range t.ours {
 		if t.measure(m) {
+			t.settleLoan(m)
 			t.all = append(t.all, m.Process)
 		}
 	}
 	return t.all, nil
+}
+
+// settleLoan leaves memory to a parent that only lends it to its child, which will be another program in a moment
+// and has the parent's name until then.
+func (t *Tree) settleLoan(m *member) {
+	if parent := t.known[m.Parent]; parent != nil && parent.kin == ours && parent.Name == m.Name && t.lends(parent.PID, m.PID) {
+		m.Anon, m.File = 0, 0
+	}
 }
 
 // see takes note of a process in the list.
@@ -171,5 +181,16 @@ func (t *Tree) decide(m *member, depth int) {
 func (t *Tree) askOwner(m *member) {
 	if t.owner != nil && !m.owned && m.PID != t.top {
 		m.Owner, m.owned = t.owner(m.PID)
+	}
+}
+
+// askAgain asks whose a process is that has become another program. A command that an agent runs is its agent's
+// until it begins to be one of its own.
+func (t *Tree) askAgain(m *member) {
+	if !m.owned {
+		return
+	}
+	if owner, known := t.owner(m.PID); known {
+		m.Owner = owner
 	}
 }

@@ -99,8 +99,28 @@ func TestTreeAsksWhoseAProcessIs(t *testing.T) {
 	if fmt.Sprint(owners) != "map[9: 10: 11:process/1 12: 30:process/2 31:]" {
 		t.Errorf("owners %v", owners)
 	}
-	if asked[30] != 1 || asked[20] > 2 || asked[10] != 0 || asked[12] < recheck-1 {
-		t.Errorf("asked %v: once whom we know, now and then about strangers, always about ours without an owner", asked)
+	if asked[30] > 2 || asked[20] > 2 || asked[10] != 0 || asked[12] < recheck-1 {
+		t.Errorf("asked %v: now and then about strangers and whom we know, always about ours without an owner", asked)
+	}
+}
+
+// A process may be seen in the moment before it gets an owner of its own, which it does as another program.
+func TestTreeAsksAgainWhoseAnotherProgramIs(t *testing.T) {
+	root, of := family(t), "process/1"
+	owner := func(pid int) (string, bool) { return of, pid == 11 && of != "" }
+	tree := newTree(root, 10, owner)
+	for _, step := range []struct {
+		owner, want string
+		size        int
+	}{{"process/1", "process/1", 1000}, {"process/1/command/1", "process/1", 1000}, {"process/1/command/1", "process/1/command/1", 1200}, {"", "process/1/command/1", 1300}} {
+		of = step.owner
+		fakeProcess{11, 10, "agent", step.size, 300, 200, 6}.write(t, root)
+		if _, err := tree.Scan(); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree.known[11].Owner; got != step.want {
+			t.Errorf("with %+v it is %q's", step, got)
+		}
 	}
 }
 
@@ -210,4 +230,33 @@ func TestTreeReadsEverythingAgainNowAndThen(t *testing.T) {
 		}
 	}
 	t.Errorf("still %s after %s", listing(t, tree), before)
+}
+
+// A child that is about to become another program has its parent's memory until then. It is counted once.
+func TestLentMemoryIsCountedOnce(t *testing.T) {
+	root := family(t)
+	fakeProcess{40, 12, "agent (x) y", 0, 350, 210, 9}.write(t, root)
+	tree := newTree(root, 10, nil)
+	tree.lends = func(parent, child int) bool { return parent == 12 && child == 40 }
+	expect(t, tree, "10:server<1=60 11:agent (x) y<10=100 12:agent (x) y<10=140 9:npm<12=40 40:agent (x) y<12=0")
+	fakeProcess{40, 12, "sh", 900, 30, 20, 9}.write(t, root)
+	expect(t, tree, "10:server<1=60 11:agent (x) y<10=100 12:agent (x) y<10=140 9:npm<12=40 40:sh<12=10")
+}
+
+func TestWhoSharesMemory(t *testing.T) {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPuppet(t)
+	p.do("anon", 1)
+	for _, thread := range threads {
+		tid, _ := strconv.Atoi(thread.Name())
+		if !sharesMemory(os.Getpid(), tid) {
+			t.Errorf("thread %d does not share its process's memory", tid)
+		}
+	}
+	if sharesMemory(os.Getpid(), p.pid()) {
+		t.Error("a child that is another program shares our memory")
+	}
 }

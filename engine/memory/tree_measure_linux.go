@@ -30,6 +30,7 @@ func (t *Tree) measure(m *member) bool {
 			m.inode = 0 // another process with the same number: it is new to the next round
 			return false
 		}
+		t.askAgain(m)
 	}
 	m.size = s.size
 	t.askOwner(m)
