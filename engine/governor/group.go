@@ -70,8 +70,7 @@ func (s *State) ungroup(gone func(*group) bool) {
 			return false
 		}
 		if g.Kind != KindAgent {
-			s.memory.used -= min(s.memory.used, g.Bytes)
-			s.memory.pinned -= min(s.memory.pinned, g.Bytes)
+			s.memory.takeOff(g.Bytes)
 		}
 		return true
 	})

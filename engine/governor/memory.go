@@ -14,6 +14,7 @@ type memory struct {
 	squeezed bool
 	rate     int64 // bytes per second by which pinned grows
 	measured time.Duration
+	left     int64  // of pinned was taken off since, for processes that are gone
 	sizes    []size // of each agent process without the commands it runs
 }
 
@@ -28,7 +29,7 @@ func (s *State) sample(e Sample) {
 	}
 	m := &s.memory
 	m.follow(s.now, e.Pinned)
-	m.known, m.used, m.pinned, m.shared, m.squeezed = true, e.Used, e.Pinned, e.Shared, e.Squeezed
+	m.known, m.used, m.pinned, m.shared, m.squeezed, m.left = true, e.Used, e.Pinned, e.Shared, e.Squeezed, 0
 	if e.Attributed {
 		s.attribute(e.Groups)
 	}
@@ -44,7 +45,8 @@ const rateSpan = 20 * time.Millisecond
 // float64 that no int64 can hold becomes a different one on each.
 const maxRate = 128 << 30
 
-// follow notes how fast memory grows.
+// follow notes how fast memory grows, from one measurement to the next. What was taken off the books in between may
+// have been missing from the last one already, and would look like growth.
 func (m *memory) follow(now time.Duration, pinned int64) {
 	if !m.known {
 		m.measured = now
@@ -54,7 +56,7 @@ func (m *memory) follow(now time.Duration, pinned int64) {
 	if span <= 0 {
 		return
 	}
-	rate := int64(min(max(float64(pinned-m.pinned)/span.Seconds(), -maxRate), maxRate))
+	rate := int64(min(max(float64(pinned-m.pinned-m.left)/span.Seconds(), -maxRate), maxRate))
 	if span < rateSpan {
 		rate = m.rate + (rate-m.rate)*int64(span)/int64(rateSpan)
 	}
@@ -94,10 +96,16 @@ func (m *memory) peak(process int) int64 {
 // gone takes a process's memory off the books until the next sample tells the truth.
 func (m *memory) gone(process int) {
 	if i := m.index(process); i >= 0 {
-		m.used -= min(m.used, m.sizes[i].bytes)
-		m.pinned -= min(m.pinned, m.sizes[i].bytes)
+		m.takeOff(m.sizes[i].bytes)
 		m.sizes = slices.Delete(m.sizes, i, i+1)
 	}
+}
+
+// takeOff takes off the books what somebody had who is gone.
+func (m *memory) takeOff(bytes int64) {
+	m.used -= min(m.used, bytes)
+	left := min(m.pinned, bytes)
+	m.pinned, m.left = m.pinned-left, m.left+left
 }
 
 func (m *memory) index(process int) int {

@@ -406,3 +406,47 @@ func TestACommandWaitsForMemory(t *testing.T) {
 		t.Error("an end begins something")
 	}
 }
+
+// The memory of who ends may be missing from a measurement before his end is told. That it is as low in the next is
+// no growth: nobody is stopped for it.
+func TestWhoEndsLeavesNoGrowthBehind(t *testing.T) {
+	for what, end := range map[string]func(p *physics, process int) Event{
+		"agent": func(p *physics, process int) Event {
+			p.step(TurnEnded{Prompt: "p-a"})
+			p.remove(agentGroup(process))
+			return ProcessExited{Process: process, Failure: Exited, Cause: "ended by itself"}
+		},
+		"command": func(p *physics, process int) Event {
+			g := p.run(process, "large", 0, steadily(110))
+			p.pass(time.Second)
+			p.remove(g.id)
+			return CommandEnded{g.id}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := newPhysics(t, 1)
+			a, b := p.turn("a"), p.turn("b")
+			p.pass(3 * time.Second)
+			p.run(b, "innocent", 0, steadily(20))
+			p.pass(2 * time.Second)
+			ended := end(p, a)
+			bare := func() { // without a look at whose it is
+				n := int64(p.pinned() * MB)
+				p.step(Sample{Used: n, Pinned: n})
+			}
+			bare()
+			p.step(ended)
+			for range 3 {
+				p.now += 2 * time.Millisecond
+				bare()
+			}
+			p.pass(time.Second)
+			p.expect("")
+		})
+	}
+}
+
+// remove takes a program away, of which nobody is told.
+func (p *physics) remove(id string) {
+	p.programs = slices.DeleteFunc(p.programs, func(g *program) bool { return g.id == id })
+}

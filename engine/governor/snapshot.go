@@ -66,6 +66,7 @@ type (
 		Squeezed bool
 		Rate     int64
 		Measured time.Duration
+		Left     int64
 		Sizes    []SizeMark
 	}
 	// SizeMark is the size of an agent process, in bytes.
@@ -162,7 +163,7 @@ func (p *prompt) mark() PromptMark {
 }
 
 func (m *memory) mark() MemoryMark {
-	mark := MemoryMark{Known: m.known, Used: m.used, Pinned: m.pinned, Shared: m.shared, Squeezed: m.squeezed, Rate: m.rate, Measured: m.measured}
+	mark := MemoryMark{Known: m.known, Used: m.used, Pinned: m.pinned, Shared: m.shared, Squeezed: m.squeezed, Rate: m.rate, Measured: m.measured, Left: m.left}
 	for _, z := range m.sizes {
 		mark.Sizes = append(mark.Sizes, SizeMark{z.process, z.bytes, z.peak})
 	}
@@ -237,7 +238,7 @@ func (m *PromptMark) restore() *prompt {
 }
 
 func (m *MemoryMark) restore() memory {
-	r := memory{known: m.Known, used: m.Used, pinned: m.Pinned, shared: m.Shared, squeezed: m.Squeezed, rate: m.Rate, measured: m.Measured}
+	r := memory{known: m.Known, used: m.Used, pinned: m.Pinned, shared: m.Shared, squeezed: m.Squeezed, rate: m.Rate, measured: m.Measured, left: m.Left}
 	for _, z := range m.Sizes {
 		r.sizes = append(r.sizes, size{z.Process, z.Bytes, z.Peak})
 	}
