@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // DemoCommand is the argument with which this program is the demo agent: main hands the arguments that
@@ -28,10 +31,17 @@ func DemoMain(args []string, stdin io.Reader, stdout io.Writer) int {
 	if len(args) == 3 && args[0] == takeCommand {
 		return takeMain(args[1], args[2], stdout)
 	}
+	if len(args) == 3 && args[0] == useCommand {
+		return useMain(args[1], args[2], stdout)
+	}
+	began := time.Now()
 	flags := flag.NewFlagSet(DemoCommand, flag.ContinueOnError)
 	resume := flags.String("resume", "", "conversation to continue")
 	id := flags.String("session-id", "", "ID of the new conversation")
-	for _, name := range []string{"input-format", "output-format", "permission-prompt-tool"} {
+	boot := flags.Duration("boot", 0, "how long to take to start")
+	leave := flags.Duration("leave", 0, "how long to take to end when asked to")
+	weighs := flags.Int64("weighs", 0, "MB of memory to have from the start, with the program's own")
+	for _, name := range []string{"input-format", "output-format", "permission-prompt-tool", "disallowedTools", "settings"} {
 		flags.String(name, "", "as it is")
 	}
 	for _, name := range []string{"p", "verbose", "include-partial-messages"} {
@@ -52,6 +62,10 @@ func DemoMain(args []string, stdin io.Reader, stdout io.Writer) int {
 		return 1
 	}
 	defer d.close()
+	if *leave > 0 {
+		lingers(*leave)
+	}
+	d.boot(*weighs<<20, began, *boot)
 	d.serve(stdin)
 	return 0
 }
@@ -67,6 +81,7 @@ type demo struct {
 	// Owned by the turn.
 	log  *transcript
 	said int // messages and tool calls of this turn
+	held held
 
 	mu      sync.Mutex
 	out     *json.Encoder           // guarded by mu
@@ -92,4 +107,26 @@ func (d *demo) open(id, resume string) (err error) {
 func (d *demo) close() {
 	_ = d.files.Close()
 	d.log.close()
+}
+
+// lingers has the program take some time to end when it is asked to.
+func lingers(takes time.Duration) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	go func() {
+		<-asked
+		time.Sleep(takes)
+		os.Exit(128 + int(syscall.SIGTERM))
+	}()
+}
+
+// boot has the agent grow to what it is to have while it starts.
+func (d *demo) boot(bytes int64, began time.Time, takes time.Duration) {
+	d.held.begin()
+	for age := time.Since(began); age < takes; age = time.Since(began) {
+		d.held.resize(int64(float64(bytes) * age.Seconds() / takes.Seconds()))
+		time.Sleep(min(tick, takes-age))
+	}
+	d.held.keep(max(d.held.itself, bytes))
+	d.held.grow(0)
 }

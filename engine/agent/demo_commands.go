@@ -18,6 +18,7 @@ var demoCommands = map[string]demoCommand{
 	"run":   demoRun, "$": demoRun,
 	"take":    demoTake,
 	"say":     demoSay,
+	"work":    demoWork,
 	"history": demoHistory,
 
 	"summarize": demoSummarize,
@@ -31,6 +32,7 @@ const (
 		"- `write FILE TEXT` – puts text into a file (asks for permission)\n" +
 		"- `run COMMAND` – runs a shell command in the workspace (asks for permission)\n" +
 		"- `take 100 MB for 10 seconds` – uses memory, to see what the server does about it\n" +
+		"- `work 20s` – a turn of 20 seconds; lines below it say how memory is used\n" +
 		"- `say 40 words` – a slow answer, to watch or to stop\n" +
 		"- `history` – what you have said in this conversation\n" +
 		"- `help` – this list"

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -16,12 +15,20 @@ const takeCommand = "take"
 // takeScript is a command that takes memory: this program, in a child process of its own that can be
 // measured and killed.
 func takeScript(megabytes, seconds int) (string, error) {
+	self, err := quotedSelf()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("exec %s %s %s %d %d", self, DemoCommand, takeCommand, megabytes, seconds), nil
+}
+
+// quotedSelf is this program's path for a shell.
+func quotedSelf() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find this program's own path: %w", err)
 	}
-	quoted := "'" + strings.ReplaceAll(self, "'", `'\''`) + "'"
-	return fmt.Sprintf("exec %s %s %s %d %d", quoted, DemoCommand, takeCommand, megabytes, seconds), nil
+	return quoted(self), nil
 }
 
 // takeMain takes memory, for real, and gives it back.
