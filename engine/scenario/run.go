@@ -82,7 +82,7 @@ func newPlayer(s *Scenario, script *Script, o Options) *player {
 	p.watch.worded = true
 	p.world = trace.NewWorld(state, 0, trace.Plan{
 		Hard: o.Settings.Hard, Blind: o.Blind,
-		Base: p.base, Turn: p.turn, Start: p.start,
+		Base: p.base, Turn: p.turn, Start: p.start, Wrapper: wrapperWeighs, Shell: shellWeighs, Patient: true,
 		Stored:   func(at time.Duration) bool { return !within(script.DiskFull, at) },
 		Measured: func(at time.Duration) bool { return !within(script.NoMeter, at) },
 	})
@@ -108,7 +108,7 @@ func (p *player) start(agent string, turn governor.StartTurn) trace.Start {
 	if turn.How == pool.Resumed {
 		w.Private += w.Resume * p.history[turn.Session]
 	}
-	return trace.Start{Ready: takes, Uses: trace.Ramp(w.Private, takes)}
+	return trace.Start{Ready: takes, Uses: trace.Ramp(w.Private, takes), Leaves: w.Leave}
 }
 
 // hear follows what sessions have said.

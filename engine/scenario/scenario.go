@@ -167,7 +167,7 @@ func (s Sizes) draw(r *rand.Rand) int64 { return (s.Min + r.Int64N(s.Max-s.Min+1
 // serverWeighs is the server's own memory in MB where a scenario does not say: measured idle it was 6 to 9 MB, and up
 // to 15 while agents come and go. Its program's file, and those of agents, are mapped beside that; the kernel
 // keeps such pages on its inactive list, where they count for nobody (docs/parity.md).
-var serverWeighs = Sizes{9, 9}
+var serverWeighs = Sizes{10, 10}
 
 // maxFile is how large a scenario may be.
 const maxFile = 1 << 20

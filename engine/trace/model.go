@@ -112,6 +112,8 @@ type Command struct {
 type Start struct {
 	Ready time.Duration
 	Uses  Shape // of a new process, from its start
+
+	Leaves time.Duration // what it takes to be gone when asked to go; 0 for the usual
 }
 
 // Base is the memory of the server and of what belongs to nobody, in bytes.

@@ -38,10 +38,16 @@ type Plan struct {
 	Start func(agent string, turn governor.StartTurn) Start        // what it takes to get a process ready for a turn
 	Watch func(time.Duration, governor.Event, []governor.Decision) // sees every step; may be nil
 
+	// What it takes to run a command beside what the command uses, in bytes: the wrapper, which counts as its
+	// agent's, and the shell.
+	Wrapper, Shell int64
+
 	// Faults. Each may be nil.
 	Stored   func(at time.Duration) bool // whether a prompt can be written to disk
 	Measured func(at time.Duration) bool // whether memory can be measured
 	Blind    bool                        // nobody measures memory
+	Patient  bool                        // turns wait for commands that never end by themselves, too
+	Often    bool                        // measure as often as the engine does, also where nothing can be news
 }
 
 // actor is an agent process or a command, at its age.
@@ -51,7 +57,8 @@ type actor struct {
 	name    string
 	kind    governor.Kind
 	uses    Shape
-	gained  int64 // by an agent in turns that are over
+	leaves  time.Duration // what it takes an agent to be gone; 0 for the usual
+	gained  int64         // by an agent in turns that are over
 	age     time.Duration
 	ends    time.Duration // age
 	still   bool
@@ -70,6 +77,7 @@ type playing struct {
 	responded bool
 	asked     int              // so many commands were asked for
 	open      map[int]struct{} // of them have not ended
+	patient   bool             // see Plan
 }
 
 // appointment is something that happens at a time.
@@ -153,8 +161,11 @@ func (w *World) moves(t *playing) bool {
 func (t *playing) limit() time.Duration {
 	limit := t.Length
 	for i := range t.open {
-		if c := &t.Commands[i]; c.Length < t.Length-c.After {
+		switch c := &t.Commands[i]; {
+		case c.Length < t.Length-c.After:
 			limit = min(limit, c.After+c.Length)
+		case c.Length == Never && t.patient:
+			limit = min(limit, t.Length-1)
 		}
 	}
 	return max(limit, t.age)
@@ -325,7 +336,11 @@ func (w *World) carryOut(out []governor.Decision) {
 		case governor.Interrupt:
 			w.interrupt(d)
 		case governor.Evict:
-			w.later(leaveTakes, func() { w.exit(d.Process, governor.Exited, "was stopped") })
+			leaves := time.Duration(0)
+			if a := w.agent(d.Process); a != nil {
+				leaves = a.leaves
+			}
+			w.later(cmp.Or(leaves, leaveTakes), func() { w.exit(d.Process, governor.Exited, "was stopped") })
 		case governor.StartCommand:
 			if c := w.find(d.Group); c != nil {
 				c.still = false
@@ -356,8 +371,12 @@ func (w *World) store(prompt string) {
 }
 
 func (w *World) begin(d governor.StartTurn) {
-	t := &playing{Turn: w.Turn(d.Prompt), prompt: d.Prompt, process: d.Process, open: map[int]struct{}{}}
+	t := &playing{Turn: w.Turn(d.Prompt), prompt: d.Prompt, process: d.Process, open: map[int]struct{}{}, patient: w.Patient}
 	w.turns = append(w.turns, t)
+	if w.Stored != nil && !w.Stored(w.Now) { // that the turn begins cannot be written down, so it does not
+		w.later(storeTakes, func() { w.unwritten(t, d) })
+		return
+	}
 	if d.How == governor.Warm {
 		t.ready = true
 		return
@@ -370,9 +389,22 @@ func (w *World) begin(d governor.StartTurn) {
 	}
 	start := w.Start(agent, d)
 	if d.How != pool.Reset {
-		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses, ends: Never})
+		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses, leaves: start.Leaves, ends: Never})
 	}
 	w.later(start.Ready, func() { w.ready(d.Process) })
+}
+
+// unwritten ends a turn that could not be written down.
+func (w *World) unwritten(t *playing, d governor.StartTurn) {
+	if !w.current(t) {
+		return
+	}
+	if d.How == governor.Warm || d.How == pool.Reset {
+		w.finish(t, false)
+		return
+	}
+	w.drop(t)
+	w.step(governor.ProcessExited{Process: d.Process, Failure: governor.StartFailed})
 }
 
 // ready has an agent process be ready for the turn that it was started or cleared for.
@@ -466,9 +498,14 @@ func (w *World) bytes(a *actor) int64 {
 		if a.still && a.age == 0 {
 			return 0 // waits to begin
 		}
-		return max(0, a.uses.At(a.age))
+		return max(0, a.uses.At(a.age)) + w.Shell
 	}
 	sum := a.uses.At(a.age) + a.gained
+	for _, c := range w.commands {
+		if c.process == a.process {
+			sum += w.Wrapper
+		}
+	}
 	for _, t := range w.turns {
 		if t.process == a.process {
 			sum += t.Grows.At(t.age)
@@ -540,6 +577,9 @@ func (w *World) interval() time.Duration {
 
 // pause is how long until a measurement says something new: samples in between would all be the same.
 func (w *World) pause(pinned int64) time.Duration {
+	if w.Often {
+		return w.interval()
+	}
 	const news = 512 << 10
 	steady := seldom
 	for _, a := range w.agents {
