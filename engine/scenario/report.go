@@ -48,7 +48,7 @@ func (r *Result) Write(w io.Writer) error {
 	return out.Flush()
 }
 
-var targetWords = map[string]string{Sim: "simulated"}
+var targetWords = map[string]string{Sim: "simulated", "cloud": "for real, on the server", "desktop": "for real, in the desktop program"}
 
 func brief(ms int64) string {
 	d := time.Duration(ms) * time.Millisecond
