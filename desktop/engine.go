@@ -46,7 +46,7 @@ func engineMain() error {
 		stop()
 	}()
 	return server.Program{
-		Settings: s.Settings, Version: version, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Settings: s.Settings, Version: version, Self: sibling(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Token: server.HashToken(token), OneTime: oneTime, Window: window,
 		Ready: func(a net.Addr, _ *engine.Engine) {
 			_, port, _ := net.SplitHostPort(a.String()) // it is one

@@ -31,6 +31,7 @@ const (
 type Program struct {
 	Settings engine.Settings // completed and valid
 	Version  string
+	Self     string // see engine.Options
 	Log      *slog.Logger
 	Token    Hash   // of the owner's
 	OneTime  string // see Options
@@ -61,7 +62,7 @@ func (p Program) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	e, err := engine.Open(engine.Options{Settings: s, Version: p.Version, Log: p.Log})
+	e, err := engine.Open(engine.Options{Settings: s, Self: p.Self, Version: p.Version, Log: p.Log})
 	if err != nil {
 		return err
 	}

@@ -290,3 +290,26 @@ func BenchmarkCommand(b *testing.B) {
 		}
 	}
 }
+
+func TestTheWrapperIsTheProgramThatIsGiven(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir() + "/other"
+	if err := os.Symlink(self, other); err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSupervisor(Options{Self: other, ID: uniqueID(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.ServeCommands(&desk{}); err != nil {
+		t.Fatal(err)
+	}
+	_, prefix, _ := strings.Cut(s.CommandEnv()[0], "=")
+	if link, err := os.Readlink(prefix); err != nil || link != other {
+		t.Errorf("the wrapper is %q, %v", link, err)
+	}
+}

@@ -46,6 +46,11 @@ func makeFolder(id, self string) (string, error) {
 // realPath is a path of this program that holds in other processes. When its file was replaced, that is
 // what the kernel keeps of it as long as we live.
 func realPath(self string) string {
+	if own, err := ownPath(); err != nil || self != own {
+		if path, err := filepath.Abs(self); err == nil {
+			return path // another program, or the same by a name that was given to us
+		}
+	}
 	ours, err := os.Stat("/proc/self/exe")
 	if err != nil {
 		return self
