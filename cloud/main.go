@@ -50,6 +50,7 @@ type commands struct {
 	Trace    traceCommand     `cmd:"" help:"Look at flight recordings."`
 	Replay   replayCommand    `cmd:"" help:"Have this build decide again what a flight recording holds, or try other settings."`
 	Scenario scenarioCommand  `cmd:"" help:"Play scripted loads, simulated or for real, and see whether the server survives them."`
+	Parity   parityCommand    `cmd:"" help:"Play scenarios simulated and for real, and see whether the same is decided."`
 	Backup   backupCommand    `cmd:"" help:"Write sessions, prompts in line and agents' transcripts into a file; a server that runs goes on."`
 	Restore  restoreCommand   `cmd:"" help:"Add what a backup has and is not here, to a server that runs or to the data folder."`
 	OpenAPI  openapiCommand   `cmd:"" name:"openapi" help:"Print the API's description (OpenAPI 3.1)."`

@@ -167,11 +167,12 @@ func optionsOf(s *scenario.Scenario) (scenario.Options, error) {
 
 type runScenario struct {
 	Name   string            `arg:"" help:"One of the library, or a file."`
-	Target string            `default:"sim" enum:"sim" help:"Where: sim, the simulator."`
+	Target string            `default:"sim" enum:"sim,cloud,desktop" help:"Where: simulated, or for real by the server or the desktop program, in a hard limit."`
 	Seed   uint64            `default:"1" help:"What is left to chance is drawn by this number."`
 	Seeds  string            `placeholder:"FROM..TO" help:"Look for seeds with which a rule is broken, and show the smallest such run."`
 	Set    map[string]string `placeholder:"NAME=VALUE" help:"A setting in place of the scenario's own."`
 	Trace  string            `placeholder:"FILE" help:"Write a flight recording of the run."`
+	Log    string            `placeholder:"FILE" help:"Write what a real server says."`
 	JSON   bool              `help:"Print JSON."`
 }
 
@@ -195,10 +196,36 @@ func (c *runScenario) Run() error {
 	if err != nil {
 		return err
 	}
-	if c.Seeds != "" {
+	switch {
+	case c.Target != scenario.Sim && c.Seeds != "":
+		return errors.New("--seeds is for --target sim: what takes an hour there would take years in real time")
+	case c.Target != scenario.Sim:
+		return c.live(s)
+	case c.Seeds != "":
 		return c.search(s, o)
 	}
 	return c.once(s, o)
+}
+
+// live plays the scenario in real time.
+func (c *runScenario) live(s *scenario.Scenario) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log, closeLog, err := logTo(c.Log)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	played, err := playOn(ctx, c.Target, s, s.Script(c.Seed), log)
+	if err != nil {
+		return err
+	}
+	if c.Trace != "" {
+		if err := os.WriteFile(c.Trace, played.Recording.Bytes(), 0o600); err != nil {
+			return fmt.Errorf("write the recording: %w", err)
+		}
+	}
+	return c.tell(played.Result)
 }
 
 func (c *runScenario) once(s *scenario.Scenario, o scenario.Options) error {

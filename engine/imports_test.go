@@ -38,7 +38,8 @@ var mayImport = map[string][]string{
 		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
-	"cloud":        {"cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/scenario", "engine/trace", "github.com/alecthomas/kong"},
+	"cloud/live":   {"engine/agent", "engine/scenario", "engine/trace", "github.com/coder/websocket"},
+	"cloud":        {"cloud/live", "cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/scenario", "engine/trace", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.

@@ -54,6 +54,9 @@ func Load(path string) (*File, error) {
 	return f, nil
 }
 
+// Bytes is the recording as it was read.
+func (f *File) Bytes() []byte { return f.data }
+
 // Parse takes a recording from memory.
 func Parse(data []byte) *File { return &File{Name: "recording", Size: len(data), data: data} }
 
