@@ -46,7 +46,7 @@ frontend: $(PAGE)
 
 $(PAGE): frontend/node_modules/.package-lock.json $(PAGE_SOURCES)
 	@echo "Building the page…"
-	@cd frontend && npm run --silent build
+	@cd frontend && npm run --silent build -- --logLevel warn
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json
 	@echo "Installing what the page is built with…"

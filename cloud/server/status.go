@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math"
+	"os/exec"
 	"slices"
 	"time"
 
@@ -266,6 +267,7 @@ type Me struct {
 	Version      string  `json:"version"`
 	OpenFolders  bool    `json:"openFolders" doc:"Any folder of the server's machine can be opened as a workspace"`
 	Window       bool    `json:"window" doc:"The page is in the desktop program's window, which can show the system's own pickers"`
+	Git          bool    `json:"git" doc:"Whether the server has git: for clones, reviews and commits"`
 }
 
 type meOutput struct{ Body Me }
@@ -276,5 +278,7 @@ func (s *Server) me(context.Context, *struct{}) (*meOutput, error) {
 		me.Agents = append(me.Agents, Agent(a))
 	}
 	me.DefaultAgent = me.Agents[0].Name
+	_, err := exec.LookPath("git")
+	me.Git = err == nil
 	return &meOutput{me}, nil
 }

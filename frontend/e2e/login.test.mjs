@@ -30,7 +30,8 @@ test("a newcomer comes to a first answer of the built-in agent", async ({ serve,
 	const server = await serve({ model: undefined });
 	const reader = await visit(server.link);
 	const { page } = reader;
-	await reader.id("start").click();
+	await reader.id("first-run").getByText("There is no program named").waitFor();
+	await reader.id("start").getByText("Try the demo agent").click();
 	await page.getByText("no model behind it").first().waitFor();
 	await reader.button("write hello.txt Hello there").click();
 	await reader.id("prompt-input").press("Enter");

@@ -13,6 +13,19 @@ self.addEventListener("activate", (event) => {
 	event.waitUntil(caches.keys().then(old));
 });
 
+// A message of the system leads to what it is about, in the page that is open or in a new one.
+self.addEventListener("notificationclick", (event) => {
+	event.notification.close();
+	event.waitUntil(show(event.notification.data));
+});
+
+async function show(address) {
+	const [page] = await clients.matchAll({ type: "window", includeUncontrolled: true });
+	if (!page) return clients.openWindow(`/${address}`);
+	page.postMessage({ go: address });
+	return page.focus();
+}
+
 self.addEventListener("fetch", (event) => {
 	const { pathname } = new URL(event.request.url);
 	if (files.includes(pathname)) event.respondWith(fetch(event.request).catch(() => caches.match(pathname)));

@@ -1372,6 +1372,8 @@ export interface components {
         Me: {
             agents: components["schemas"]["Agent"][];
             defaultAgent: string;
+            /** @description Whether the server has git: for clones, reviews and commits */
+            git: boolean;
             /** @description Any folder of the server's machine can be opened as a workspace */
             openFolders: boolean;
             user: string;

@@ -57,7 +57,7 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", version: this.version, ...this.around() };
+		return { user: "owner", agents, defaultAgent: "claude", git: true, version: this.version, ...this.around() };
 	}
 
 	/** What the desktop's window adds. */
