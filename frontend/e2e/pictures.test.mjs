@@ -1,8 +1,8 @@
-// The two pictures in README: the real page, server and agent CLI in 512 MB; only the model is a story.
+// The pictures in README: the real page, server and agent CLI in 512 MB; only the model is a story.
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "./fixtures.mjs";
+import { expect, test } from "./fixtures.mjs";
 import { group } from "./group.mjs";
 import { images, results } from "./paths.mjs";
 import { tell } from "./story.mjs";
@@ -66,6 +66,13 @@ const stories = (shop) => ({
 /** A load test as far as memory goes: it holds some, and goes on until it is stopped. */
 const load = "const held = Buffer.alloc(24 << 20, 1);\nsetInterval(() => held.fill(2), 1000);\n";
 
+const pocket = {
+	viewport: { width: 390, height: 844 },
+	hasTouch: true,
+	isMobile: true,
+	deviceScaleFactor: 2,
+};
+
 /** Where a picture goes: with PICTURES set, or while there is none, to where README finds it. */
 async function place(name) {
 	const picture = join(images, `${name}.png`);
@@ -83,7 +90,16 @@ async function furnish(server) {
 	for (const name of ["shop", "api"]) await server.call("POST", "/api/workspaces", { name });
 	await mkdir(join(folder("shop"), "src"));
 	await writeFile(join(folder("shop"), "src/total.js"), total);
+	await writeFile(join(folder("shop"), "README.md"), "# Shop\n\nTotals are counted in `src/total.js`.\n");
+	await server.call("POST", "/api/workspaces/shop/git/init");
+	await server.call("POST", "/api/workspaces/shop/git/commit", { message: "The shop as it is", all: true });
 	await writeFile(join(folder("api"), "load.mjs"), load);
+}
+
+/** Takes a picture of what a reader sees. */
+async function picture({ page }, name) {
+	await page.mouse.move(0, 0);
+	await page.screenshot({ path: await place(name), animations: "disabled" });
 }
 
 async function show(server, reader) {
@@ -96,10 +112,6 @@ async function show(server, reader) {
 		const { id } = await server.call("POST", "/api/sessions", { workspace, title, agent: "claude" });
 		await visit(id, title);
 		return id;
-	};
-	const picture = async (name) => {
-		await page.mouse.move(0, 0);
-		await page.screenshot({ path: await place(name), animations: "disabled" });
 	};
 
 	const notes = await start("shop", "Release notes for 2.4");
@@ -116,23 +128,56 @@ async function show(server, reader) {
 	await reader.id("permission-allow").click();
 	await reader.id("permission").getByText("npm test -- total", { exact: true }).waitFor();
 	await reader.saying("one more thing I have", "partial").waitFor();
-	await picture("session");
+	await picture(reader, "session");
 
 	await visit(notes, "Release notes for 2.4");
 	await reader.send(asked.notes);
 	await reader.send(asked.post);
 	await reader.id("queue-notice").nth(1).getByText("You're #2").waitFor();
-	await picture("queue");
+	await picture(reader, "queue");
+
+	await reader.go("#/dashboard");
+	await reader.id("memory-chart").waitFor();
+	await expect
+		.poll(async () => Number(await reader.id("memory-chart").getAttribute("data-points")))
+		.toBeGreaterThan(5);
+	await picture(reader, "dashboard");
 }
 
-test("a session at work, and prompts that wait", async ({ serve, visit }) => {
+/** Files, an editor, a review and a terminal, in the dark. */
+async function work(reader) {
+	const { page } = reader;
+	await reader.go("#/files/shop");
+	await reader.go("#/review/shop");
+	await page.locator('[data-file="src/total.js"]').getByText("Math.round").first().waitFor();
+	await picture(reader, "review");
+	await reader.go("#/f/shop/src/total.js");
+	await page.locator(".cm-content").getByText("Math.round").waitFor();
+	await page.keyboard.press("Control+Backquote");
+	await reader.terminal();
+	await page.locator(".xterm").click();
+	await page.keyboard.type("PS1='shop $ '; clear; git status --short; git log --oneline --stat\n");
+	await expect.poll(() => reader.lines()).toContain("2 files changed");
+	await picture(reader, "editor");
+}
+
+test("a session at work, prompts that wait, and what is around them", async ({ serve, visit }) => {
 	let server;
 	const story = await tell((prompt) => stories(folderOf(server, "shop"))[prompt]);
 	const box = await group(512);
 	server = await serve({ model: story.url, env: {}, within: box.within });
 	try {
 		await furnish(server);
-		await show(server, await visit(server.link, { viewport: { width: 1440, height: 980 } }));
+		const reader = await visit(server.link, { viewport: { width: 1440, height: 980 } });
+		await show(server, reader);
+		const storageState = await reader.page.context().storageState();
+		const dark = { storageState, colorScheme: "dark" };
+		await work(await visit(server.url, { ...dark, viewport: { width: 1440, height: 900 } }));
+		const phone = await visit(server.url, { ...dark, ...pocket });
+		await phone.page.getByRole("link", { name: "Sessions" }).tap();
+		await phone.listed("Totals off by a cent").tap();
+		await phone.id("permission").scrollIntoViewIfNeeded();
+		await picture(phone, "phone");
 	} finally {
 		await server.stop("SIGKILL");
 		await box.remove();
