@@ -85,6 +85,16 @@ test("a permission is allowed, denied, and allowed for ever", async ({ open }) =
 	await reader.send("tool: Bash touch unasked.txt");
 	await expect.poll(() => turns.count()).toBe(4);
 	expect(await made("unasked.txt")).toBe(true);
+
+	await reader.send("tool: Bash mkdir one");
+	await reader.id("permission-always").click();
+	await page.getByLabel("whatever begins with mkdir").check();
+	await page.getByRole("button", { name: "Allow always in shop" }).click();
+	await expect.poll(() => turns.count()).toBe(5);
+	await reader.start("second", { agent: "claude" });
+	await reader.send("tool: Bash mkdir two");
+	await expect.poll(() => turns.count()).toBe(1);
+	expect([await made("one"), await made("two")]).toEqual([true, true]);
 });
 
 test("hostile content stays text", async ({ open }) => {

@@ -106,6 +106,26 @@ test("what a program writes into an open file appears; changes of both are merge
 	await reader.id("gone").waitFor();
 });
 
+test("a comment on a line goes to the agent as a prompt", async ({ shop }) => {
+	const { reader, page, put, text } = await shop();
+	await reader.start("helper", { agent: "demo" });
+	await reader.button("Review what changed in shop").click();
+	await reader.id("git-init").click();
+	await reader.id("commit-message").fill("The first");
+	await reader.id("commit").click();
+	await page.getByText("Nothing to commit").waitFor();
+	await put(total, `// new\n${await text(total)}`);
+	await page.getByRole("button", { name: "Comment on line 1", exact: true }).click();
+	await reader.id("comment-text").fill("Is this needed?");
+	await reader.id("save-comment").click();
+	await reader.id("send-comments").click();
+	await reader.id("send-now").click();
+	await reader.heading("helper").waitFor();
+	const prompt = await reader.saying("Is this needed?", "prompt").innerText();
+	expect(prompt).toContain("src/cart/total.ts");
+	expect(prompt).toContain("// new");
+});
+
 test("text is searched and replaced in files", async ({ shop }) => {
 	const { reader, page, text } = await shop();
 	await reader.go("#/search/shop");

@@ -29,6 +29,8 @@ export class World {
 	/** What agents need not ask for any more. */
 	rules = [];
 	preferences = {};
+	/** Whether git is installed. */
+	git = true;
 
 	terminals = new Terminals(() => this.tellTerminals());
 
@@ -57,7 +59,7 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", git: true, version: this.version, ...this.around() };
+		return { user: "owner", agents, defaultAgent: "claude", git: this.git, version: this.version, ...this.around() };
 	}
 
 	/** What the desktop's window adds. */

@@ -10,7 +10,7 @@ async function takeBoth(reader) {
 }
 
 test("a waiting prompt says its place and reason and counts down", async ({ open }) => {
-	const { reader } = await open();
+	const { reader, page } = await open();
 	await takeBoth(reader);
 	await reader.start("three");
 	await reader.send("echo three");
@@ -19,6 +19,8 @@ test("a waiting prompt says its place and reason and counts down", async ({ open
 	await notice.getByText("Both agents are busy").waitFor();
 	const first = await notice.innerText();
 	await expect.poll(() => notice.innerText()).not.toBe(first);
+	const spoken = page.getByRole("status").filter({ hasText: "You're number 1 in the queue, about" });
+	expect(await spoken.count()).toBe(1);
 });
 
 test("a waiting prompt can be edited, moved and cancelled, and what is left runs", async ({ open }) => {

@@ -171,6 +171,37 @@ test("a question elsewhere is told on the page, and leads there", async ({ open 
 	await reader.id("permission").waitFor();
 });
 
+test("the system tells what was asked for, and only while the reader is elsewhere", async ({ open }) => {
+	const { reader, page, server } = await open({}, { permissions: ["notifications"] });
+	await page.evaluate(async () => {
+		await navigator.serviceWorker.ready;
+		window.shown = [];
+		document.hasFocus = () => !window.away;
+		const show = (title, { body }) => window.shown.push(`${title}: ${body}`);
+		ServiceWorkerRegistration.prototype.showNotification = async (...about) => show(...about);
+	});
+	const shown = () => page.evaluate(() => window.shown);
+	const away = (is) => page.evaluate((now) => (window.away = now), is);
+	await page.keyboard.press("Control+Comma");
+	await page.getByLabel("An agent asks for permission").click();
+	await page.keyboard.press("Escape");
+	const ask = (title) =>
+		server.world.prompt(server.world.addSession({ workspace: "shop", title }).id, "Deploy");
+	await reader.listed(titles[0]).click();
+	ask("here");
+	await page.getByText("here: A question waits for you.").waitFor();
+	expect(await shown()).toEqual([]);
+	await away(true);
+	ask("there");
+	await expect.poll(shown).toEqual(["there: A question waits for you."]);
+	const { id } = [...server.world.sessions.values()].find(({ title }) => title === "there");
+	await page.evaluate((go) => {
+		navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { go } })); // as when it was pressed
+	}, `#/s/${id}`);
+	await reader.id("permission").waitFor();
+	await reader.heading("there").waitFor();
+});
+
 test("it can be installed, and without a server an honest page is shown until there is one", async ({
 	mock,
 	open,
