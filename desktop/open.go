@@ -52,10 +52,10 @@ func (w *window) pick(what server.Picked) {
 	var err error
 	switch what {
 	case server.PickFolder:
-		path, err = runtime.OpenDirectoryDialog(w.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace"})
+		path, err = runtime.OpenDirectoryDialog(w.ctx, runtime.OpenDialogOptions{Title: "Open a folder as a workspace", DefaultDirectory: home()})
 	case server.PickRecording:
 		path, err = runtime.OpenFileDialog(w.ctx, runtime.OpenDialogOptions{
-			Title: "Open a flight recording", Filters: []runtime.FileFilter{{DisplayName: "Flight recordings", Pattern: "*" + trace.Extension}},
+			Title: "Open a flight recording", DefaultDirectory: home(), Filters: []runtime.FileFilter{{DisplayName: "Flight recordings", Pattern: "*" + trace.Extension}},
 		})
 	}
 	if err != nil {
@@ -63,6 +63,15 @@ func (w *window) pick(what server.Picked) {
 	} else if path != "" { // else it was left without a choice
 		w.open(path)
 	}
+}
+
+// home is where a picker begins, "" for wherever the system likes.
+func home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return dir
 }
 
 // open opens a folder as a workspace of the local engine, and shows anything else as a recording.
@@ -106,7 +115,7 @@ func (w *window) openWaiting(a address) (place string) {
 // complain shows a message of the system's own, and does not wait until it is read.
 func (w *window) complain(what string, err error) {
 	go func() {
-		_, _ = runtime.MessageDialog(w.ctx, runtime.MessageDialogOptions{Type: runtime.ErrorDialog, Title: what, Message: what + ". " + err.Error()})
+		_, _ = runtime.MessageDialog(w.ctx, runtime.MessageDialogOptions{Type: runtime.ErrorDialog, Title: what, Message: err.Error()})
 	}()
 }
 

@@ -61,7 +61,7 @@ func (w *window) takeNews() (problem, recording string) {
 	if w.isNew {
 		recording = w.shows
 	}
-	w.problem, w.isNew = "", false
+	w.problem, w.isNew, w.inSight = "", false, false
 	return problem, recording
 }
 
@@ -69,6 +69,7 @@ func (w *window) takeNews() (problem, recording string) {
 func (w *window) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	page := w.recording
+	w.inSight = page != nil && r.URL.Path == "/report"
 	w.mu.Unlock()
 	if r.URL.Path != "/report" || page == nil {
 		http.NotFound(to, r)
@@ -77,4 +78,21 @@ func (w *window) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	to.Header().Set("Content-Type", "text/html; charset=utf-8")
 	to.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	_, _ = to.Write(page)
+}
+
+// leaveRecording notes that something else is shown.
+func (w *window) leaveRecording() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inSight = false
+}
+
+// named is the name of the recording that is in sight, before a title; "" for none.
+func (w *window) named() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.inSight {
+		return ""
+	}
+	return w.shows + " – "
 }

@@ -27,17 +27,18 @@ func (w *window) accompany(ctx context.Context) {
 	defer func() { _ = scales.Close() }()
 	shown, own := "", int64(0)
 	for i := 0; ; i++ {
-		title := "Coder1 – the engine is not running"
+		state := "the engine is not running"
 		if p := w.keeper.now(); p.Phase == running {
 			if i%weighedEach == 0 || own == 0 {
 				own = weigh(scales, w.keeper.pid())
 				w.keeper.weigh(own)
 			}
-			if t, err := p.title(ctx); err == nil {
-				title = t
+			if s, err := p.state(ctx); err == nil {
+				state = s
 			}
-			title += fmt.Sprintf(" · window: %d MB (not counted)", own>>20)
+			state += fmt.Sprintf(" · window: %d MB (not counted)", own>>20)
 		}
+		title := "Coder1 – " + w.named() + state
 		if title != shown {
 			shown = title
 			runtime.WindowSetTitle(ctx, title)
@@ -73,8 +74,8 @@ func weigh(scales *memory.Tree, engine int) (bytes int64) {
 	return bytes
 }
 
-// title says how the engine is, in a line.
-func (a address) title(ctx context.Context) (string, error) {
+// state says how the engine is, in a line.
+func (a address) state(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL+"/api/health", nil)
@@ -99,5 +100,5 @@ func (a address) title(ctx context.Context) (string, error) {
 	if h.Memory.Enforced {
 		held = "held by the system"
 	}
-	return fmt.Sprintf("Coder1 – %d of %d MB, %s", h.Memory.Used, h.Memory.HardLimit, held), nil
+	return fmt.Sprintf("%d of %d MB, %s", h.Memory.Used, h.Memory.HardLimit, held), nil
 }

@@ -43,6 +43,7 @@ type window struct {
 	problem   string // for the start page to say, once
 	recording []byte // that is shown, as a page
 	shows     string // its name
+	inSight   bool   // it is what the window shows
 	isNew     bool   // it waits for the start page to lead to it
 }
 
@@ -122,6 +123,7 @@ func (w *window) enter() {
 // show leads the window to the engine's page, and to a place in it unless that is "".
 func (w *window) show(a address, place string) {
 	w.setStay(false)
+	w.leaveRecording()
 	runtime.WindowExecJS(w.ctx, fmt.Sprintf(`(() => {
 		const here = window.location, place = %[3]s;
 		if (here.origin !== %[1]s) here.replace(%[1]s + "/#login=" + %[2]s + (place && "&to=" + encodeURIComponent(place)));
@@ -137,6 +139,7 @@ func quoted(text string) string {
 
 // visit leads the window to an address.
 func (w *window) visit(address string) {
+	w.leaveRecording()
 	runtime.WindowExecJS(w.ctx, "window.location.replace("+quoted(address)+")")
 }
 

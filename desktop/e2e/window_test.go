@@ -107,23 +107,33 @@ func (s *screen) shoot() {
 type desk struct {
 	*screen
 	data string
+	home string // of the user
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
 	url  string
 }
 
 // openDesk starts the program as it was built.
-func (s *screen) openDesk(data string) *desk {
+func (s *screen) openDesk(data string, args ...string) *desk {
 	s.t.Helper()
-	return s.run(program, data)
+	return s.run(setup{program: program, data: data, args: args})
+}
+
+// setup is how the program is started. What is left out is as usual.
+type setup struct {
+	program string
+	data    string
+	args    []string
+	env     []string
 }
 
 // run starts a program that is the desktop's.
-func (s *screen) run(program, data string) *desk {
+func (s *screen) run(how setup) *desk {
 	s.t.Helper()
-	d := &desk{screen: s, data: data, log: &bytes.Buffer{}}
-	d.cmd = s.command(program)
-	d.cmd.Env = append(d.cmd.Env, "CODER1_DATA="+data, "CODER1_TOKEN="+token, "CLAUDE_BIN=no-such-claude", "HOME="+s.t.TempDir())
+	d := &desk{screen: s, data: how.data, home: s.t.TempDir(), log: &bytes.Buffer{}}
+	d.cmd = s.command(how.program, how.args...)
+	d.cmd.Env = append(d.cmd.Env, "CODER1_DATA="+d.data, "CODER1_TOKEN="+token, "CLAUDE_BIN=no-such-claude", "HOME="+d.home)
+	d.cmd.Env = append(d.cmd.Env, how.env...)
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	if err := d.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -256,8 +266,7 @@ func (d *desk) said(session, kind, text string) bool {
 func (d *desk) ask(session, title, text string) {
 	d.t.Helper()
 	d.until("the prompt arrives: "+text, func() bool {
-		d.find(title)
-		d.intoPrompt()
+		d.find(title) // which leads to the session's prompt
 		d.hand("type", "--delay", "60", text)
 		d.hand("key", "--delay", "200", "Return")
 		arrived := time.After(5 * time.Second)
@@ -274,17 +283,6 @@ func (d *desk) ask(session, title, text string) {
 			}
 		}
 	})
-}
-
-// intoPrompt clicks into the field for the prompt, in the middle above the window's lower edge.
-func (d *desk) intoPrompt() {
-	d.t.Helper()
-	var width, height int
-	for line := range strings.Lines(d.hand("getwindowgeometry", "--shell", d.window())) {
-		_, _ = fmt.Sscanf(line, "WIDTH=%d", &width) // other lines do not match
-		_, _ = fmt.Sscanf(line, "HEIGHT=%d", &height)
-	}
-	d.hand("mousemove", "--window", d.window(), strconv.Itoa(width/2), strconv.Itoa(height-90), "click", "1")
 }
 
 // engine is the engine child's process.
@@ -401,7 +399,7 @@ func TestTheDebianPackage(t *testing.T) {
 			t.Errorf("remove it: %v: %s", err, out)
 		}
 	})
-	d := newScreen(t).run("/usr/bin/coder1-desktop", t.TempDir())
+	d := newScreen(t).run(setup{program: "/usr/bin/coder1-desktop", data: t.TempDir()})
 	if d.call("GET", "/api/me", nil, nil) != 200 {
 		t.Error("the engine of the installed program does not answer")
 	}
