@@ -27,8 +27,8 @@ type Start struct {
 	Least   int    `json:"leastMB"`
 	Stay    bool   `json:"stay"` // it was asked for, and does not go on by itself
 
-	Problem   string `json:"problem"`   // to be shown, once; "" for none
-	Recording string `json:"recording"` // name of a recording to go on to, once; "" for none
+	Problem   string `json:"problem"`   // to be shown; "" for none
+	Recording string `json:"recording"` // name of a recording to go on to, "" for none
 }
 
 // Now says how far the engine is, and what can be chosen.
@@ -37,7 +37,7 @@ func (a *App) Now() Start {
 	a.window.mu.Lock()
 	stay := a.window.stay
 	a.window.mu.Unlock()
-	problem, recording := a.window.takeNews()
+	problem, recording := a.window.news()
 	return Start{Problem: problem, Recording: recording, progress: a.window.keeper.now(), Plan: s.Plan, Plans: plans, Remote: s.Remote, Version: version, Least: leastMemory, Stay: stay}
 }
 

@@ -115,18 +115,21 @@ func TestARecordingIsDrawn(t *testing.T) {
 		}
 	}
 	w := &window{recording: page, shows: "night.trace.zst", isNew: true, problem: "none"}
-	if problem, name := w.takeNews(); problem != "none" || name != "night.trace.zst" {
+	if problem, name := w.news(); problem != "none" || name != "night.trace.zst" {
 		t.Errorf("the start page is told %q, %q", problem, name)
 	}
-	if problem, name := w.takeNews(); problem != "" || name != "" {
-		t.Errorf("and once more %q, %q", problem, name)
-	}
-	for path, status := range map[string]int{"/report": 200, "/other": 404} {
+	for path, status := range map[string]int{"/other": 404, "/report": 200} {
 		got := httptest.NewRecorder()
 		w.ServeHTTP(got, httptest.NewRequest("GET", path, nil))
 		if got.Code != status {
 			t.Errorf("%s: %d", path, got.Code)
 		}
+	}
+	if named := w.named(); named != "night.trace.zst – " {
+		t.Errorf("the title begins with %q", named)
+	}
+	if _, name := w.news(); name != "" || w.named() != "" {
+		t.Errorf("back at the start page, it leads to %q, and the title begins with %q", name, w.named())
 	}
 }
 

@@ -46,45 +46,48 @@ func (w *window) openRecording(path string) {
 	if err != nil {
 		w.problem = "The recording cannot be shown. " + err.Error()
 	} else {
-		w.recording, w.shows, w.isNew = page, filepath.Base(path), true
+		w.problem, w.recording, w.shows, w.isNew = "", page, filepath.Base(path), true
 	}
 	w.stay = err != nil
 	w.mu.Unlock()
 	runtime.WindowReloadApp(w.ctx)
 }
 
-// takeNews is what the start page has to say or to show, once.
-func (w *window) takeNews() (problem, recording string) {
+// news is what the start page has to say and where it has to lead: to a recording that was not shown yet.
+func (w *window) news() (problem, recording string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	problem = w.problem
 	if w.isNew {
-		recording = w.shows
+		return w.problem, w.shows
 	}
-	w.problem, w.isNew, w.inSight = "", false, false
-	return problem, recording
+	w.inSight = false
+	return w.problem, ""
 }
 
 // ServeHTTP serves the recording that is shown, beside the files of the start page.
 func (w *window) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	page := w.recording
-	w.inSight = page != nil && r.URL.Path == "/report"
+	is := page != nil && r.URL.Path == "/report"
+	if is {
+		w.inSight, w.isNew = true, false
+	}
 	w.mu.Unlock()
-	if r.URL.Path != "/report" || page == nil {
+	if !is {
 		http.NotFound(to, r)
 		return
 	}
 	to.Header().Set("Content-Type", "text/html; charset=utf-8")
+	to.Header().Set("Cache-Control", "no-store")
 	to.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	_, _ = to.Write(page)
 }
 
-// leaveRecording notes that something else is shown.
-func (w *window) leaveRecording() {
+// leave notes that what is shown from now on is neither a recording nor the start page.
+func (w *window) leave() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.inSight = false
+	w.inSight, w.problem = false, ""
 }
 
 // named is the name of the recording that is in sight, before a title; "" for none.

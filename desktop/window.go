@@ -40,7 +40,7 @@ type window struct {
 	mu        sync.Mutex
 	stay      bool   // the start page was asked for: it does not go on by itself
 	folder    string // waits until the engine runs; "" for none
-	problem   string // for the start page to say, once
+	problem   string // for the start page to say
 	recording []byte // that is shown, as a page
 	shows     string // its name
 	inSight   bool   // it is what the window shows
@@ -123,7 +123,7 @@ func (w *window) enter() {
 // show leads the window to the engine's page, and to a place in it unless that is "".
 func (w *window) show(a address, place string) {
 	w.setStay(false)
-	w.leaveRecording()
+	w.leave()
 	runtime.WindowExecJS(w.ctx, fmt.Sprintf(`(() => {
 		const here = window.location, place = %[3]s;
 		if (here.origin !== %[1]s) here.replace(%[1]s + "/#login=" + %[2]s + (place && "&to=" + encodeURIComponent(place)));
@@ -139,7 +139,7 @@ func quoted(text string) string {
 
 // visit leads the window to an address.
 func (w *window) visit(address string) {
-	w.leaveRecording()
+	w.leave()
 	runtime.WindowExecJS(w.ctx, "window.location.replace("+quoted(address)+")")
 }
 
