@@ -14,7 +14,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine desktop frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: parity run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build package
+.PHONY: parity run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build desktop-dev package
 
 run: build
 	@bin/coder1 serve
@@ -37,6 +37,12 @@ bin/coder1-desktop: $(GO_SOURCES) $(PAGE) $(wildcard desktop/splash/*) desktop/i
 	@.ci/toolkit
 	@echo "Building the desktop program…"
 	@go build -tags $(DESKTOP_TAGS) $(GOFLAGS_BUILD) -o $@ ./desktop
+
+# The same while it is worked on: built anew when it changes, and its start page is served to any browser, too.
+desktop-dev: bin/coder1
+	@.ci/toolkit
+	@cd .ci/wails && go build -o ../../bin/wails github.com/wailsapp/wails/v2/cmd/wails
+	@cd desktop && ../bin/wails dev $(if $(filter Linux,$(shell uname -s)),-tags webkit2_41) -s -skipbindings -m -nosyncgomod
 
 # A Debian package and a tarball, in bin/package.
 package: build desktop-build

@@ -1,5 +1,6 @@
 // Coder1 is the server: the page, the API and the engine in one program. The same program started with
-// other arguments is the guard of its processes, the launcher of agents, and the demo agent.
+// other arguments is the guard of its processes, the launcher of agents, the demo agent, and the engine behind
+// the window of the desktop program.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"coder1/cloud/child"
 	"coder1/cloud/server"
 	"coder1/engine"
 	"coder1/engine/agent"
@@ -59,6 +61,12 @@ type commands struct {
 
 func main() {
 	if process.GuardMain() {
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == child.Command {
+		if err := child.Main(version, ""); err != nil {
+			fail(err)
+		}
 		return
 	}
 	if len(os.Args) > 1 && os.Args[1] == agent.DemoCommand {

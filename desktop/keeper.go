@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"coder1/cloud/child"
 )
 
 // Times of the engine child.
@@ -55,10 +57,10 @@ type address struct {
 
 // keeper starts the engine child, and again when it dies, until it is closed.
 type keeper struct {
-	self  string
-	state *state
-	tell  func(progress) // called for each change, one at a time
-	wish  func(wish)     // called for what the page asks for, one at a time
+	engine string // the program
+	state  *state
+	tell   func(progress)   // called for each change, one at a time
+	wish   func(child.Wish) // called for what the page asks for, one at a time
 
 	again chan struct{} // asks for a start after it has failed, or with other limits
 	done  chan struct{} // closed when the engine is gone for good
@@ -66,14 +68,14 @@ type keeper struct {
 	mu struct {
 		sync.Mutex
 		progress
-		child  *child // nil between two
+		child  *offspring // nil between two
 		closed bool
 		wanted bool // it was stopped to be started again
 	}
 }
 
-// child is one engine process.
-type child struct {
+// offspring is one engine process.
+type offspring struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	log   *tail
@@ -81,8 +83,8 @@ type child struct {
 	err   error // of waiting for it; set before gone is closed
 }
 
-func newKeeper(self string, s *state, tell func(progress), wish func(wish)) *keeper {
-	return &keeper{self: self, state: s, tell: tell, wish: wish, again: make(chan struct{}, 1), done: make(chan struct{})}
+func newKeeper(engine string, s *state, tell func(progress), wish func(child.Wish)) *keeper {
+	return &keeper{engine: engine, state: s, tell: tell, wish: wish, again: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // run keeps the engine until close is called.
@@ -145,10 +147,10 @@ func (k *keeper) once(reason string) error {
 	return errors.Join(err, c.why())
 }
 
-func (k *keeper) start(token string) (*child, io.Reader, error) {
+func (k *keeper) start(token string) (*offspring, io.Reader, error) {
 	s := k.state.get()
-	c := &child{log: &tail{}, gone: make(chan struct{})}
-	c.cmd = exec.CommandContext(context.Background(), k.self, engineCommand) // it is ended by stop
+	c := &offspring{log: &tail{}, gone: make(chan struct{})}
+	c.cmd = exec.CommandContext(context.Background(), k.engine, child.Command) // it is ended by stop
 	c.cmd.Env = append(os.Environ(), s.Plan.environ()...)
 	c.cmd.Env = append(c.cmd.Env, "HOST=127.0.0.1", "OPEN_FOLDERS=true", "PORT="+strconv.Itoa(freePort(s.Port)), "CODER1_TOKEN="+token)
 	c.cmd.Stderr = c.log
@@ -176,13 +178,13 @@ func (k *keeper) start(token string) (*child, io.Reader, error) {
 
 // hello waits until the engine says where it is, and has its wishes and its end noted from then on. Of one
 // that ends before it is ready the port is 0.
-func (c *child) hello(out io.Reader, wished func(wish)) (hello, error) {
-	said := make(chan hello, 1)
+func (c *offspring) hello(out io.Reader, wished func(child.Wish)) (child.Hello, error) {
+	said := make(chan child.Hello, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
 		for first := true; lines.Scan(); {
-			var h hello
-			var w wish
+			var h child.Hello
+			var w child.Wish
 			if first && json.Unmarshal(lines.Bytes(), &h) == nil && h.Port != 0 {
 				first = false
 				said <- h
@@ -198,14 +200,14 @@ func (c *child) hello(out io.Reader, wished func(wish)) (hello, error) {
 	case h := <-said:
 		return h, nil
 	case <-c.gone:
-		return hello{}, nil
+		return child.Hello{}, nil
 	case <-time.After(startPatience):
-		return hello{}, fmt.Errorf("the engine was not ready within %v", startPatience)
+		return child.Hello{}, fmt.Errorf("the engine was not ready within %v", startPatience)
 	}
 }
 
 // why says how the engine ended, with the last it said.
-func (c *child) why() error {
+func (c *offspring) why() error {
 	how := "It ended by itself."
 	if c.err != nil {
 		how = "It ended: " + c.err.Error() + "."
@@ -216,10 +218,10 @@ func (c *child) why() error {
 	return errors.New(how)
 }
 
-func (c *child) kill() { _ = c.cmd.Process.Kill() }
+func (c *offspring) kill() { _ = c.cmd.Process.Kill() }
 
 // stop asks the engine to end, and makes it when it does not.
-func (c *child) stop() {
+func (c *offspring) stop() {
 	_ = c.stdin.Close()
 	select {
 	case <-c.gone:
@@ -235,7 +237,7 @@ func (k *keeper) weigh(bytes int64) {
 	c := k.mu.child
 	k.mu.Unlock()
 	if c != nil {
-		_ = json.NewEncoder(c.stdin).Encode(weight{bytes})
+		_ = json.NewEncoder(c.stdin).Encode(child.Weight{WindowBytes: bytes})
 	}
 }
 

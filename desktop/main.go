@@ -1,14 +1,12 @@
 // Coder1 for the desktop: a window, and the engine as a child of it under the limits of the cloud.
 //
 // The window's process holds the toolkit and the browser (some 200 MB) and must not count against the
-// engine's budget. So this program starts itself once more as the engine: the same server as in the cloud,
-// on loopback, with a token of its own, inside a hard limit where the system gives one. The page is loaded
+// engine's budget. So this program starts the engine as a child: the same server as in the cloud, on loopback, with a token of its own, inside a hard limit where the system gives one. The page is loaded
 // from there and speaks to it as in the cloud. A start page (splash) is shown until it can be.
 //
 //	main.go      which of its parts the program is to be
-//	engine.go    the engine child
+//	engine.go    which program is the engine child
 //	keeper.go    starts the engine child, starts it again when it dies, ends it
-//	words.go     what the engine and the window say to each other
 //	window.go    the window, its menu
 //	title.go     the window's title, and what the window itself weighs
 //	app.go       what the start page can ask for
@@ -24,6 +22,7 @@ import (
 	"fmt"
 	"os"
 
+	"coder1/cloud/child"
 	"coder1/engine"
 	"coder1/engine/agent"
 	"coder1/engine/process"
@@ -31,9 +30,6 @@ import (
 
 // version is set by the build.
 var version = "dev"
-
-// engineCommand is the argument with which this program is the engine.
-const engineCommand = "engine"
 
 func main() {
 	if process.GuardMain() {
@@ -43,8 +39,8 @@ func main() {
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == agent.DemoCommand:
 		os.Exit(agent.DemoMain(os.Args[2:], os.Stdin, os.Stdout))
-	case len(os.Args) > 1 && os.Args[1] == engineCommand:
-		err = engineMain()
+	case len(os.Args) > 1 && os.Args[1] == child.Command:
+		err = child.Main(version, sibling())
 	case len(os.Args) > 1 && (os.Args[1] == "--help" || os.Args[1] == "-h"):
 		fmt.Println(usage)
 	case len(os.Args) > 1 && os.Args[1] == "--version":

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"coder1/cloud/child"
 	"coder1/cloud/server"
 )
 
@@ -21,7 +20,7 @@ const deadMan = 30 * time.Second
 
 // TestMain lets this program stand in for the engine.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == engineCommand {
+	if len(os.Args) > 1 && os.Args[1] == child.Command {
 		os.Exit(standIn(os.Getenv("STAND_IN")))
 	}
 	os.Exit(m.Run())
@@ -41,13 +40,12 @@ func standIn(how string) int {
 			return 4
 		}
 	}
-	_ = json.NewEncoder(os.Stdout).Encode(hello{Port: 4711, Login: os.Getenv("HARD_LIMIT_MB")})
+	_ = json.NewEncoder(os.Stdout).Encode(child.Hello{Port: 4711, Login: os.Getenv("HARD_LIMIT_MB")})
 	if how == "wishful" {
-		p := &pane{out: os.Stdout}
-		_ = p.Pick(server.PickRecording)
-		line, _ := bufio.NewReader(os.Stdin).ReadBytes('\n')
-		p.listen(bytes.NewReader(line))
-		_ = p.Pick(server.Picked(fmt.Sprint(p.Memory()>>20, " MB")))
+		_ = json.NewEncoder(os.Stdout).Encode(child.Wish{Pick: server.PickRecording})
+		var heard child.Weight
+		_ = json.NewDecoder(os.Stdin).Decode(&heard)
+		_ = json.NewEncoder(os.Stdout).Encode(child.Wish{Pick: server.Picked(fmt.Sprint(heard.WindowBytes>>20, " MB"))})
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
@@ -61,7 +59,7 @@ type watched struct {
 	seen []progress
 	news chan struct{}
 
-	wishes chan wish
+	wishes chan child.Wish
 }
 
 func keep(t *testing.T, how string) *watched {
@@ -72,13 +70,13 @@ func keep(t *testing.T, how string) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{t: t, news: make(chan struct{}, 100), wishes: make(chan wish, 100)}
+	w := &watched{t: t, news: make(chan struct{}, 100), wishes: make(chan child.Wish, 100)}
 	w.keeper = newKeeper(os.Args[0], s, func(p progress) {
 		w.mu.Lock()
 		w.seen = append(w.seen, p)
 		w.mu.Unlock()
 		w.news <- struct{}{}
-	}, func(one wish) { w.wishes <- one })
+	}, func(one child.Wish) { w.wishes <- one })
 	go w.run()
 	t.Cleanup(w.close)
 	return w

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"coder1/cloud/child"
 	"coder1/cloud/server"
 
 	"github.com/wailsapp/wails/v2"
@@ -58,7 +59,7 @@ func show(data, path string, further net.Listener) error {
 		return fmt.Errorf("find this program's own path: %w", err)
 	}
 	w := &window{state: s}
-	w.keeper = newKeeper(self, s, w.tell, func(what wish) { go w.pick(what.Pick) })
+	w.keeper = newKeeper(engineProgram(self), s, w.tell, func(what child.Wish) { go w.pick(what.Pick) })
 	assets, err := fs.Sub(splash, "splash")
 	if err != nil {
 		return err

@@ -34,12 +34,13 @@ var mayImport = map[string][]string{
 	"engine/workspace/ignore": {},
 	"engine": {"engine/governor", "engine/queue", "engine/tier", "engine/pool", "engine/memory",
 		"engine/process", "engine/agent", "engine/session", "engine/summary", "engine/trace", "engine/terminal", "engine/workspace", "engine/git", "engine/backup"},
-	"desktop": {"cloud/server", "engine", "engine/agent", "engine/governor", "engine/memory", "engine/process", "engine/trace", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
-		"github.com/coder/websocket", "github.com/gen2brain/beeep", "github.com/alecthomas/kong"},
+	"desktop": {"cloud/child", "cloud/server", "engine", "engine/agent", "engine/governor", "engine/memory", "engine/process", "engine/trace", "github.com/wailsapp/wails/v2", "github.com/wailsapp/wails/v2/",
+		"github.com/coder/websocket", "github.com/gen2brain/beeep"},
 	"frontend":     {},
 	"cloud/server": {"engine", "engine/", "frontend", "github.com/", "golang.org/x/time/", "golang.org/x/net/netutil"},
+	"cloud/child":  {"cloud/server", "engine", "github.com/alecthomas/kong"},
 	"cloud/live":   {"engine/agent", "engine/scenario", "engine/trace", "github.com/coder/websocket"},
-	"cloud":        {"cloud/live", "cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/scenario", "engine/trace", "github.com/alecthomas/kong"},
+	"cloud":        {"cloud/child", "cloud/live", "cloud/server", "engine", "engine/backup", "engine/agent", "engine/governor", "engine/process", "engine/scenario", "engine/trace", "github.com/alecthomas/kong"},
 }
 
 // pure packages may not even look at a clock or the outside world.

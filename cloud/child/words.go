@@ -1,4 +1,4 @@
-package main
+package child
 
 import (
 	"bufio"
@@ -13,19 +13,19 @@ import (
 
 // The engine and the window speak over the engine's standard input and output, a JSON object a line.
 
-// hello is what the engine says first, once it can be reached.
-type hello struct {
+// Hello is what the engine says first, once it can be reached.
+type Hello struct {
 	Port  int    `json:"port"`
 	Login string `json:"login"` // opens the door once
 }
 
-// wish is what the engine says for the page: the system's own picker is wanted.
-type wish struct {
+// Wish is what the engine says for the page: the system's own picker is wanted.
+type Wish struct {
 	Pick server.Picked `json:"pick"`
 }
 
-// weight is what the window says: how much memory it uses.
-type weight struct {
+// Weight is what the window says: how much memory it uses.
+type Weight struct {
 	WindowBytes int64 `json:"windowBytes"`
 }
 
@@ -50,7 +50,7 @@ func (p *pane) say(what any) error {
 }
 
 // Pick implements server.Window.
-func (p *pane) Pick(what server.Picked) error { return p.say(wish{what}) }
+func (p *pane) Pick(what server.Picked) error { return p.say(Wish{what}) }
 
 // Memory implements server.Window.
 func (p *pane) Memory() int64 { return p.bytes.Load() }
@@ -59,7 +59,7 @@ func (p *pane) Memory() int64 { return p.bytes.Load() }
 func (p *pane) listen(in io.Reader) {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		var w weight
+		var w Weight
 		if json.Unmarshal(lines.Bytes(), &w) == nil && w.WindowBytes > 0 {
 			p.bytes.Store(w.WindowBytes)
 		}
