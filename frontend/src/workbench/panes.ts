@@ -10,10 +10,9 @@ import Search from "@lucide/svelte/icons/search";
 import SquareTerminal from "@lucide/svelte/icons/square-terminal";
 import type { Component } from "svelte";
 import Activity from "../activity/Activity.svelte";
-import Conversation from "../conversation/Conversation.svelte";
 import { nameOf } from "../files/paths";
 import type { ViewName } from "../state/layout";
-import { type Doc, docOf, type Route } from "../state/route";
+import { type Doc, docOf, parseRoute, type Route } from "../state/route";
 import { titleOf } from "../state/sessions";
 import { markDirty } from "../stores/dirty.svelte";
 import { live } from "../stores/live.svelte";
@@ -42,6 +41,10 @@ export interface Pane<D> {
 
 const editors = async () => (await import("../editor/documents.svelte")).documents;
 
+/** Loaded early by a page that opens with a session, else when the page is connected and has time. */
+export const conversation = () => import("../conversation/Conversation.svelte");
+if (docOf(parseRoute(location.hash))?.at === "session") void conversation();
+
 type Panes = { readonly [K in Doc["at"]]?: Pane<Extract<Doc, { at: K }>> };
 
 const panes: Panes = {
@@ -52,7 +55,7 @@ const panes: Panes = {
 			return session ? titleOf(session) : "Session";
 		},
 		hint: ({ id }) => live.session(id)?.workspace ?? "",
-		load: async () => ({ default: Conversation }),
+		load: conversation,
 		props: ({ id }) => ({ id }),
 	},
 	file: {

@@ -59,7 +59,14 @@ export class World {
 				detail: "Built in; no model is connected. Lists, reads and writes files and runs commands.",
 			},
 		];
-		return { user: "owner", agents, defaultAgent: "claude", git: this.git, version: this.version, ...this.around() };
+		return {
+			user: "owner",
+			agents,
+			defaultAgent: "claude",
+			git: this.git,
+			version: this.version,
+			...this.around(),
+		};
 	}
 
 	/** What the desktop's window adds. */

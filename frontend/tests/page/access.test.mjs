@@ -120,6 +120,7 @@ const tasks = {
 		await page.getByRole("searchbox", { name: "Search in files" }).fill("total");
 		await reader.id("match").first().waitFor();
 		await reader.id("toggle-replace").click();
+		await page.getByLabel("Replace with").fill("sum");
 	},
 	"a review with a comment": async ({ reader, page, server }) => {
 		const disk = filesOf(server.world).disk("shop");
