@@ -32,7 +32,10 @@ async function startPage() {
 const steps = {
 	async "the start page knows the engine, its limits and its log"() {
 		await startPage();
-		assert.equal(await page.getByRole("radio", { checked: true }).innerText(), "Starter: 512 MB (Render's $7 instance)");
+		assert.equal(
+			await page.getByRole("radio", { checked: true }).innerText(),
+			"Starter: 512 MB (Render's $7 instance)",
+		);
 		await page.getByText("The engine's log").click();
 		await page.locator("#log").getByText("engine opened").waitFor();
 	},
@@ -69,7 +72,11 @@ const steps = {
 		await again(RECORDING);
 		await page.goto(`${DEV_SERVER}/recording.html`);
 		const report = page.frameLocator("iframe");
-		for (let tries = 0; (await report.getByRole("heading", { name: "Flight recording" }).count()) === 0; tries++) {
+		for (
+			let tries = 0;
+			(await report.getByRole("heading", { name: "Flight recording" }).count()) === 0;
+			tries++
+		) {
 			assert.ok(tries < 100, "the recording is not shown");
 			await page.waitForTimeout(200);
 			await page.reload();
@@ -98,7 +105,6 @@ try {
 		await step().catch((error) => {
 			throw new Error(`${name}: ${error.message}`, { cause: error });
 		});
-		console.log("done:", name);
 	}
 	assert.deepEqual(problems, []);
 } finally {
