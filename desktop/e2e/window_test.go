@@ -399,7 +399,15 @@ func TestTheDebianPackage(t *testing.T) {
 			t.Errorf("remove it: %v: %s", err, out)
 		}
 	})
-	d := newScreen(t).run(setup{program: "/usr/bin/coder1-desktop", data: t.TempDir()})
+	// A double click on a recording starts it so.
+	d := newScreen(t).run(setup{program: "/usr/bin/coder1-desktop", data: t.TempDir(), args: []string{recording}})
+	d.until("the recording is shown", func() bool { return strings.Contains(d.title(), filepath.Base(recording)) })
+	if _, err := exec.LookPath("update-mime-database"); err == nil {
+		globs, err := os.ReadFile("/usr/share/mime/globs2")
+		if err != nil || !bytes.Contains(globs, []byte("application/x-coder1-recording:*.trace.zst")) {
+			t.Errorf("the system does not know recordings: %v", err)
+		}
+	}
 	if d.call("GET", "/api/me", nil, nil) != 200 {
 		t.Error("the engine of the installed program does not answer")
 	}
