@@ -42,6 +42,23 @@ export function watchTasks() {
 	});
 }
 
+/**
+ * The processor's milliseconds of the longest task of a page's main thread in a trace ("toplevel"). Unlike the clock's
+ * it says what the page asks for, also where something else takes the processor meanwhile.
+ */
+export function longestTask(trace) {
+	const { traceEvents } = JSON.parse(trace.toString());
+	const pages = new Set(
+		traceEvents
+			.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+			.map(({ pid, tid }) => `${pid} ${tid}`),
+	);
+	const tasks = traceEvents.filter(
+		({ name, pid, tid }) => name.endsWith("RunTask") && pages.has(`${pid} ${tid}`),
+	);
+	return tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0);
+}
+
 /** What a page holds: its scripts' objects, and on Linux all memory of its process (PSS), in MB. */
 export async function memory(page) {
 	const cdp = await page.context().newCDPSession(page);
