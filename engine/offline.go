@@ -13,6 +13,7 @@ import (
 
 	"coder1/engine/backup"
 	"coder1/engine/session"
+	"coder1/engine/workspace"
 )
 
 // ErrInUse means that a server runs on a data folder.
@@ -39,8 +40,12 @@ func RestoreFolder(ctx context.Context, data string, from io.ReadSeeker, log *sl
 		return got, err
 	}
 	err = offline(data, log, func(a archive) error {
-		got, err = a.restore(ctx, from, func(session.Prompt) {})
-		return err
+		set, err := workspace.Open(filepath.Join(data, "workspaces"))
+		if err != nil {
+			return err
+		}
+		got, err = a.restore(ctx, from, set, func(session.Prompt) {})
+		return errors.Join(err, set.Close())
 	})
 	return got, err
 }

@@ -37,7 +37,7 @@ func (e *Engine) Restore(ctx context.Context, from io.Reader) (Restored, error) 
 	}
 	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
 	var prompts []session.Prompt
-	got, err := archive{e.store, e.settings.Data}.restore(ctx, file, func(p session.Prompt) { prompts = append(prompts, p) })
+	got, err := archive{e.store, e.settings.Data}.restore(ctx, file, e.workspaces, func(p session.Prompt) { prompts = append(prompts, p) })
 	e.rules.mu.Lock()
 	err = errors.Join(err, e.rules.open(e.store))
 	e.rules.mu.Unlock()
@@ -86,7 +86,7 @@ func copyWithRoom(ctx context.Context, store *session.Store, to io.Writer, from 
 }
 
 // restore adds what is missing, and reports the prompts that are new.
-func (a archive) restore(ctx context.Context, from io.ReadSeeker, prompt func(session.Prompt)) (got Restored, err error) {
+func (a archive) restore(ctx context.Context, from io.ReadSeeker, set *workspace.Set, prompt func(session.Prompt)) (got Restored, err error) {
 	if err := check(ctx, from); err != nil {
 		return got, err
 	}
@@ -98,11 +98,6 @@ func (a archive) restore(ctx context.Context, from io.ReadSeeker, prompt func(se
 		return got, err
 	}
 	defer r.Close()
-	set, err := workspace.Open(filepath.Join(a.data, "workspaces"))
-	if err != nil {
-		return got, err
-	}
-	defer func() { _ = set.Close() }()
 	root, err := os.OpenRoot(a.data)
 	if err != nil {
 		return got, fmt.Errorf("open the data folder: %w", err)
