@@ -185,5 +185,9 @@ func (p *play) result(s *scenario.Scenario) (*Run, error) {
 		return nil, fmt.Errorf("the server's flight recording: %w", err)
 	}
 	r.Scenario, r.Seed, r.Target = s.Name, p.script.Seed, p.place.Target
-	return &Run{Result: r, Charged: p.server.charged(), Recording: f}, nil
+	charged := p.server.charged()
+	if r.Died > 0 { // its last second is not in the recording; the kernel has it
+		r.PeakBytes = max(r.PeakBytes, charged)
+	}
+	return &Run{Result: r, Charged: charged, Recording: f}, nil
 }
