@@ -130,5 +130,9 @@ func (p *place) display(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a screen: %w", err)
 	}
-	return []string{"DISPLAY=:" + strings.TrimSpace(number)}, nil
+	env := []string{"DISPLAY=:" + strings.TrimSpace(number)}
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" { // or the toolkit would start a bus on this screen, and leave it behind
+		env = append(env, "DBUS_SESSION_BUS_ADDRESS=disabled:")
+	}
+	return env, nil
 }
