@@ -130,7 +130,7 @@ func (o *Outcome) Notes() []string {
 		notes = append(notes, fmt.Sprintf("%d inputs could not be recorded.", o.Lost))
 	}
 	for _, d := range o.Damage {
-		notes = append(notes, fmt.Sprintf("The file is damaged from byte %d on: %s.", d.Offset, d.Reason))
+		notes = append(notes, fmt.Sprintf("The part of the file that begins at byte %d is damaged: %s. What can be read of it was used.", d.Offset, d.Reason))
 	}
 	return notes
 }
