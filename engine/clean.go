@@ -201,6 +201,8 @@ func shortened(e session.Event) (json.RawMessage, bool) {
 func (e *Engine) storeAlerts() (alerts []governor.Alert) {
 	if err := e.store.Trouble(); err != nil {
 		alerts = append(alerts, governor.Alert{Name: "store", Severity: governor.Critical, Since: e.now(), Message: "Sessions cannot be written: " + err.Error()})
+	} else if err := e.store.Room(); err != nil {
+		alerts = append(alerts, governor.Alert{Name: "disk_full", Severity: governor.Critical, Since: e.now(), Message: "No turn begins: " + err.Error()})
 	}
 	if l := e.store.Loss(); l != nil {
 		alerts = append(alerts, governor.Alert{Name: "store_damaged", Severity: governor.Warning, Message: "At the start " + lossReason(l)})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"coder1/engine/agent"
 	"coder1/engine/governor"
@@ -35,8 +36,34 @@ func (w *worker) begin(d governor.StartTurn) {
 	t := &turn{StartTurn: d, live: w.lives.hold(d.Session)}
 	w.turn = t
 	t.live.turn.Lock()
-	if t.broken = w.open(t); t.broken != nil {
+	t.broken = w.open(t)
+	for told := false; w.awaitsDisk(t); told = true {
+		if !told {
+			w.log.Warn("a turn waits until it can be written down", "session", t.Session, "prompt", t.Prompt, "reason", t.broken)
+		}
+		w.pause()
+		t.broken = w.open(t)
+	}
+	if t.broken != nil {
 		w.log.Error("a turn could not be begun", "session", t.Session, "prompt", t.Prompt, "error", t.broken)
+	}
+}
+
+// diskPause is how often a turn tries again that could not be written down.
+const diskPause = time.Second
+
+// awaitsDisk reports whether a turn cannot begin because nothing can be written, and is to try again: not when
+// nobody wants it any more, or the process has to go.
+func (w *worker) awaitsDisk(t *turn) bool {
+	full := errors.Is(t.broken, session.ErrDiskFull) || errors.Is(t.broken, session.ErrBroken)
+	return full && w.unwanted != t.Prompt && !w.leaves()
+}
+
+// pause waits a moment, or until a turn is not wanted.
+func (w *worker) pause() {
+	select {
+	case w.unwanted = <-w.interrupts:
+	case <-time.After(diskPause):
 	}
 }
 

@@ -78,6 +78,13 @@ func (w *worker) kill() {
 	}
 }
 
+// leaves reports whether the process has been asked to go.
+func (w *worker) leaves() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.evicted || w.mu.killed
+}
+
 // freeze makes the process with all that it runs stand still, or go on. It does not wait.
 func (w *worker) freeze(still bool) {
 	w.mu.Lock()

@@ -93,6 +93,7 @@ const (
 	leaveTakes     = 300 * time.Millisecond // an agent that is asked to go
 	interruptTakes = 50 * time.Millisecond
 	storeTakes     = 5 * time.Millisecond
+	diskPause      = time.Second // from one try to write to the next: engine/turn.go
 	reclaimTakes   = 5 * time.Millisecond
 )
 
@@ -373,8 +374,16 @@ func (w *World) store(prompt string) {
 func (w *World) begin(d governor.StartTurn) {
 	t := &playing{Turn: w.Turn(d.Prompt), prompt: d.Prompt, process: d.Process, open: map[int]struct{}{}, patient: w.Patient}
 	w.turns = append(w.turns, t)
-	if w.Stored != nil && !w.Stored(w.Now) { // that the turn begins cannot be written down, so it does not
-		w.later(storeTakes, func() { w.unwritten(t, d) })
+	w.write(t, d)
+}
+
+// write begins a turn once that can be written down.
+func (w *World) write(t *playing, d governor.StartTurn) {
+	if !w.current(t) {
+		return
+	}
+	if w.Stored != nil && !w.Stored(w.Now) {
+		w.later(diskPause, func() { w.write(t, d) })
 		return
 	}
 	if d.How == governor.Warm {
@@ -392,19 +401,6 @@ func (w *World) begin(d governor.StartTurn) {
 		w.agents = append(w.agents, &actor{group: agentGroup(d.Process), process: d.Process, name: agent, uses: start.Uses, leaves: start.Leaves, ends: Never})
 	}
 	w.later(start.Ready, func() { w.ready(d.Process) })
-}
-
-// unwritten ends a turn that could not be written down.
-func (w *World) unwritten(t *playing, d governor.StartTurn) {
-	if !w.current(t) {
-		return
-	}
-	if d.How == governor.Warm || d.How == pool.Reset {
-		w.finish(t, false)
-		return
-	}
-	w.drop(t)
-	w.step(governor.ProcessExited{Process: d.Process, Failure: governor.StartFailed})
 }
 
 // ready has an agent process be ready for the turn that it was started or cleared for.
