@@ -16,11 +16,33 @@ type group struct {
 	peak, ooms string // names of files
 }
 
-// groupOf finds the group of a process.
-func groupOf(pid int) (*group, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+// limitable is what it takes for a server to have a hard limit, and a group, of its own.
+const limitable = "run this as root where cgroup v1 is mounted, or v2 with the memory controller delegated, or as a user for whom " +
+	"`systemd-run --user --scope -p MemoryMax=512M true` works"
+
+// ownGroup finds the group of a server, which must not be the one that the process self is in: a server whose
+// limit was set from outside, as a container's is, has none of its own, and whatever is in a server's group is
+// killed with it.
+func ownGroup(proc string, server, self int) (*group, error) {
+	its, err := groupOf(proc, server)
 	if err != nil {
-		return nil, fmt.Errorf("find the server's cgroup: %w", err)
+		return nil, err
+	}
+	ours, err := groupOf(proc, self)
+	if err != nil {
+		return nil, err
+	}
+	if *its == *ours {
+		return nil, errors.New("the server has no memory cgroup of its own here, and its death would be that of everything beside it: " + limitable)
+	}
+	return its, nil
+}
+
+// groupOf finds the group of a process.
+func groupOf(proc string, pid int) (*group, error) {
+	raw, err := os.ReadFile(filepath.Join(proc, strconv.Itoa(pid), "cgroup"))
+	if err != nil {
+		return nil, fmt.Errorf("find the cgroup of process %d: %w", pid, err)
 	}
 	var second *group
 	for line := range strings.Lines(string(raw)) {
@@ -34,7 +56,7 @@ func groupOf(pid int) (*group, error) {
 		}
 	}
 	if second == nil {
-		return nil, errors.New("find the server's cgroup: it is in none")
+		return nil, fmt.Errorf("find the cgroup of process %d: it is in none", pid)
 	}
 	return second, nil
 }

@@ -51,11 +51,10 @@ func (p *place) start(ctx context.Context) (s *server, err error) {
 	}
 	var st status
 	if err = s.call(ctx, "GET", "/api/status", nil, &st); err == nil && !st.Memory.Enforced {
-		err = fmt.Errorf("the system does not let Coder1 set a hard limit of %d MB here: run this as root where cgroup v1 is mounted, or v2 with "+
-			"the memory controller delegated, or as a user for whom `systemd-run --user --scope -p MemoryMax=512M true` works", p.HardMB)
+		err = fmt.Errorf("the system does not let Coder1 set a hard limit of %d MB here: %s", p.HardMB, limitable)
 	}
 	if err == nil {
-		s.group, err = groupOf(s.pid)
+		s.group, err = ownGroup("/proc", s.pid, os.Getpid())
 	}
 	if err == nil && p.Target == Cloud {
 		err = s.visit(ctx)
