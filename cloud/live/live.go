@@ -114,7 +114,7 @@ func (p *play) run(ctx context.Context) error {
 		if !p.server.sleep(ctx, time.Until(began.Add(act.at))) {
 			return ctx.Err()
 		}
-		if err := act.do(ctx); err != nil && !p.server.isDead() {
+		if err := act.do(ctx); err != nil && !p.server.died() {
 			return fmt.Errorf("after %s: %w", act.at.Round(time.Millisecond), err)
 		}
 	}
@@ -157,7 +157,7 @@ func (p *play) finish(ctx context.Context) error {
 	late := time.Now().Add(patience)
 	for busy := true; busy && !p.server.isDead(); {
 		var err error
-		if busy, err = p.server.busy(ctx); err != nil && !p.server.isDead() {
+		if busy, err = p.server.busy(ctx); err != nil && !p.server.died() {
 			return err
 		}
 		if time.Now().After(late) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"coder1/engine/agent"
@@ -113,4 +114,21 @@ func TestTheStandInStartsAsTheScriptSays(t *testing.T) {
 			t.Errorf("start %d: %q, %v; want %q", n, out, err, want)
 		}
 	}
+}
+
+// Who asks a server that is killed hears of it before the watch does. That is a death, and no failure of the run.
+func TestADeathInTheMidstOfACallIsADeath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(nil, "")
+		go func() {
+			time.Sleep(watchPause)
+			close(s.dead)
+		}()
+		if !s.died() {
+			t.Error("a server that dies a moment later is taken to live")
+		}
+		if newServer(nil, "").died() {
+			t.Error("a server that lives is taken to be dead")
+		}
+	})
 }

@@ -37,6 +37,7 @@ const (
 	startPatience = 90 * time.Second
 	stopPatience  = 60 * time.Second
 	watchPause    = 20 * time.Millisecond
+	deathPatience = time.Second
 )
 
 // start starts the target and returns when it can be used and is inside a hard limit.
@@ -124,8 +125,8 @@ func (s *server) watch() {
 			s.mu.Unlock()
 		}
 		if kills > 0 {
+			close(s.dead) // before whoever waits for an answer finds the server gone
 			s.group.killAll()
-			close(s.dead)
 			return
 		}
 		select {
@@ -144,6 +145,17 @@ func (s *server) isDead() bool {
 	case <-s.dead:
 		return true
 	default:
+		return false
+	}
+}
+
+// died reports, of a server that did not answer, whether that is because it died, which the watch may take a moment
+// to find.
+func (s *server) died() bool {
+	select {
+	case <-s.dead:
+		return true
+	case <-time.After(deathPatience):
 		return false
 	}
 }
