@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"coder1/engine/agent"
 	"coder1/engine/scenario"
 	"coder1/engine/trace"
 )
@@ -55,6 +56,11 @@ var ErrSimulated = errors.New("sim only")
 func Play(ctx context.Context, s *scenario.Scenario, script *scenario.Script, o Options) (*Run, error) {
 	if len(script.NoMeter) > 0 {
 		return nil, fmt.Errorf("%w: from outside, nothing keeps a server from measuring its memory", ErrSimulated)
+	}
+	for _, prompt := range script.Prompts {
+		if _, err := agent.ParseWork(workOf(prompt.Turn)); err != nil {
+			return nil, fmt.Errorf("prompt %s cannot be played for real, the demo agent would refuse its orders: %w", prompt.Offer.Prompt, err)
+		}
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

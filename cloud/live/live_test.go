@@ -69,6 +69,12 @@ func TestWhatCannotBePlayedSaysSo(t *testing.T) {
 	if _, err := Play(t.Context(), s, &scenario.Script{NoMeter: []scenario.Window{{From: 1, To: 2}}}, Options{}); !errors.Is(err, ErrSimulated) {
 		t.Errorf("a meter that fails: %v", err)
 	}
+	big := scenario.Prompt{Turn: trace.Turn{Length: time.Second, Commands: []trace.Command{{Name: "npm test", Uses: trace.Flat(1 << 40)}}}}
+	big.Offer.Prompt = "user1/1"
+	if _, err := Play(t.Context(), s, &scenario.Script{Prompts: []scenario.Prompt{big}}, Options{Target: Cloud, Program: "/no/such/program"}); err == nil ||
+		!strings.Contains(err.Error(), "prompt user1/1 cannot be played") || !strings.Contains(err.Error(), "at most 65536MB") {
+		t.Errorf("orders that the agent refuses: %v", err)
+	}
 	t.Setenv("TMPDIR", t.TempDir())
 	for target, o := range map[string]struct {
 		Options

@@ -64,7 +64,7 @@ const workCommand = "work"
 const (
 	maxWork         = 24 * time.Hour
 	maxWorkCommands = 100
-	maxPoints       = 100
+	maxPoints       = 200 // as many as a scenario's command has
 	maxUsageKB      = maxTakenMB << 10
 )
 

@@ -51,7 +51,7 @@ func TestWorkSaysWhatIsWrong(t *testing.T) {
 		"work 2s\nafter 1s for 0s use 0s 1MB: x": "for 0s is no time",
 		"work 2s\nafter 1s take 0s 1MB: x":       "it must be like after 2s",
 		"work 2s" + strings.Repeat("\nafter 1s use +1MB/s: x", maxWorkCommands+1):   "line 102",
-		"work 2s\ngrow 0s 0MB" + strings.Repeat(", 1s 1MB", maxPoints):              "there are 101 points",
+		"work 2s\ngrow 0s 0MB" + strings.Repeat(", 1s 1MB", maxPoints):              "there are 201 points",
 		"work 2s\nafter 1s for 1s use 0s 1MB: x\nand now for something else 1s 1MB": "line 3",
 	} {
 		if _, err := ParseWork(text); err == nil || !strings.Contains(err.Error(), want) {

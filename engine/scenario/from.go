@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"coder1/engine/trace"
 )
@@ -110,7 +111,7 @@ func gained(a *trace.Asked, turn *trace.Turn) int64 {
 }
 
 func (w *writer) command(c *trace.Command) {
-	w.line("        - name: %s", strconv.Quote(c.Name))
+	w.line("        - name: %s", strconv.Quote(inALine(c.Name)))
 	w.line("          at: %s", written(max(c.After, time.Millisecond)))
 	switch then := c.Uses.Then >> 20; {
 	case c.Length != trace.Never:
@@ -121,6 +122,16 @@ func (w *writer) command(c *trace.Command) {
 		w.line("          length: 10m # its end is not known")
 	}
 	w.line("          points: %s", pointsText(c.Uses.Points))
+}
+
+// inALine is a command as a scenario has it: one of several lines is written in one.
+func inALine(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, name)
 }
 
 // person is a user's name in the scenario: recordings have aliases, which say nothing.

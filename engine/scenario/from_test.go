@@ -82,6 +82,25 @@ func TestWhatFailedIsPlayedAgain(t *testing.T) {
 	}
 }
 
+// A scenario's commands have names of one line; those of an agent need not.
+func TestACommandOfSeveralLinesIsPlayedAgain(t *testing.T) {
+	_, record := run(t, parse(t, one(`{length: 5s, commands: [{name: npm test, length: 1s, shape: steady, mb: 20}]}`, "")), 1, usual())
+	work := trace.Fit(trace.Parse(record))
+	life := &work.Lives()[0]
+	life.Asked[0].Turn.Commands[0].Name = "cat <<X\n\tyes\nX"
+	text, err := From(work, life, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin, err := Parse("again", bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if c := twin.Prompts[0].Turn.Commands; len(c) != 1 || c[0].Name != "cat <<X  yes X" {
+		t.Errorf("%+v\n%s", c, text)
+	}
+}
+
 // Recordings of real servers can be played again.
 func TestRealRecordingsCanBePlayedAgain(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "trace", "testdata", "traces", "*"))

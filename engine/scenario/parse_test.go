@@ -89,6 +89,7 @@ func TestParseErrors(t *testing.T) {
 		{"prompts: 4", "prompts: 0 # for ever\n    every: 1s", "line 14: mapping key \"every\" already defined"},
 		{"      length: 5s\n", "", "users[0].turn.length is 0s; it must be above 0"},
 		{"name: npm test, ", "", "users[0].turn.commands[0].name is empty"},
+		{"name: npm test, ", `name: "npm\ntest", `, `users[0].turn.commands[0].name is "npm\ntest"; it must be one line`},
 		{"chance: 0.5", "chance: 5", "users[0].turn.commands[0].chance must be from 0 to 1"},
 		{"chance: 0.5", "chance: often", "line 18"},
 		{"shape: test run", "shape: round", `users[0].turn.commands[0].shape is "round"; it must be one of burst, leak, npm install, runaway, sawtooth, steady, test run`},

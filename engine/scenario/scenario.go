@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"coder1/engine/trace"
 
@@ -269,6 +270,7 @@ func (t *Turn) validate(at string, check func(bool, string, ...any)) {
 
 func (c *Command) validate(at string, check func(bool, string, ...any)) {
 	check(c.Name != "", "%s.name is empty; it must be what people would see, such as npm test", at)
+	check(!strings.ContainsFunc(c.Name, unicode.IsControl), "%s.name is %q; it must be one line, without control characters", at, c.Name)
 	check(c.Chance == nil || *c.Chance >= 0 && *c.Chance <= 1, "%s.chance must be from 0 to 1", at)
 	check(c.At.Max == 0 || c.After.Max == 0, "%s has at and after; it must have only one of them", at)
 	if c.Points != nil {
