@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,7 +77,12 @@ type status struct {
 	Memory    struct{ Enforced bool }
 	Slots     struct{ Running int }
 	Queue     []struct{}
-	Processes []struct{ ID, PID int }
+	Processes []agentProcess
+}
+
+type agentProcess struct {
+	ID, PID int
+	State   string
 }
 
 // busy reports whether anything runs or waits.
@@ -86,26 +92,38 @@ func (s *server) busy(ctx context.Context) (bool, error) {
 	return st.Slots.Running > 0 || len(st.Queue) > 0, err
 }
 
-// crash kills the agent process that has lived longest, as something from outside would.
+// crash kills an agent process, as something from outside would.
 func (s *server) crash(ctx context.Context) error {
 	var st status
 	if err := s.call(ctx, "GET", "/api/status", nil, &st); err != nil {
 		return err
 	}
-	oldest := 0
-	for i, p := range st.Processes {
-		if p.ID < st.Processes[oldest].ID {
-			oldest = i
-		}
-	}
-	if len(st.Processes) == 0 || st.Processes[oldest].PID == 0 {
+	pid := victim(st.Processes)
+	if pid == 0 {
 		return nil
 	}
-	err := syscallKill(st.Processes[oldest].PID)
+	err := syscallKill(pid)
 	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
 		return nil
 	}
 	return err
+}
+
+// victim is the PID of the process that a crash takes, as trace.World.Crash has it: the oldest in a turn, or where
+// there is none the oldest; 0 for none.
+func victim(all []agentProcess) int {
+	if len(all) == 0 {
+		return 0
+	}
+	rank := func(p agentProcess) int {
+		if p.State == "starting" || p.State == "running" {
+			return 0
+		}
+		return 1
+	}
+	return slices.MinFunc(all, func(a, b agentProcess) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.ID, b.ID))
+	}).PID
 }
 
 func syscallKill(pid int) error {

@@ -138,3 +138,19 @@ func TestADeathInTheMidstOfACallIsADeath(t *testing.T) {
 		}
 	})
 }
+
+func TestACrashTakesTheOldestInATurn(t *testing.T) {
+	for _, c := range []struct {
+		all  []agentProcess
+		want int
+	}{
+		{nil, 0},
+		{[]agentProcess{{3, 103, "idle"}, {2, 102, "stopping"}}, 102},
+		{[]agentProcess{{1, 101, "idle"}, {4, 104, "running"}, {3, 103, "running"}}, 103},
+		{[]agentProcess{{1, 101, "stopping"}, {2, 102, "starting"}, {3, 103, "running"}}, 102},
+	} {
+		if got := victim(c.all); got != c.want {
+			t.Errorf("of %+v: %d, want %d", c.all, got, c.want)
+		}
+	}
+}
