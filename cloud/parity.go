@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -35,6 +36,7 @@ type outcomeAt struct {
 	*scenario.Result
 	ChargedBytes int64                 `json:"chargedBytes,omitempty"` // by the kernel's books, dropped file pages included
 	OffPercent   float64               `json:"offPercent"`             // by how much the peak is above that of the first target
+	Compared     bool                  `json:"compared"`               // with the first target; never where one of the two was not played
 	Differences  []scenario.Difference `json:"differences"`
 	Busy         float64               `json:"busy"`              // share of the time in which something waited for a processor
 	Skipped      string                `json:"skipped,omitempty"` // why it was not played there
@@ -152,20 +154,37 @@ func oneOwner(script *scenario.Script) *scenario.Script {
 	return &one
 }
 
+// thePeak is what a difference of the most memory is of; all others are of what was decided.
+const thePeak = "the peak"
+
+// peakTolerance is by how many percent a peak may be off.
+const peakTolerance = 10
+
 // compare compares with what came of it on the first target.
 func (o *outcomeAt) compare(first *outcomeAt) {
+	o.Compared, o.OffPercent = true, 0
 	o.Differences = append([]scenario.Difference{}, first.story.Differences(o.story)...)
-	if first.Died != o.Died {
-		o.Differences = append(o.Differences, scenario.Difference{Subject: "the end", A: endOf(first), B: endOf(o)})
+	differ := func(subject, a, b string) {
+		o.Differences = append(o.Differences, scenario.Difference{Subject: subject, A: a, B: b})
 	}
-	if first.Died == 0 && o.Died == 0 {
-		o.OffPercent = 100 * (float64(o.PeakBytes)/float64(first.PeakBytes) - 1)
+	if a, b := first.Died > 0, o.Died > 0; a != b || a && apart(first.DiedAfterMS, o.DiedAfterMS) {
+		differ("the end", endOf(first), endOf(o))
+	}
+	if first.Died > 0 || o.Died > 0 || first.PeakBytes == 0 {
+		return // a server that died had all there was
+	}
+	o.OffPercent = 100 * (float64(o.PeakBytes)/float64(first.PeakBytes) - 1)
+	if math.Abs(o.OffPercent) > peakTolerance {
+		differ(thePeak, fmt.Sprintf("%d MB", first.PeakBytes>>20), fmt.Sprintf("%d MB, %+.1f %%", o.PeakBytes>>20, o.OffPercent))
 	}
 }
 
+// apart reports whether deaths are further apart than waits may be.
+func apart(a, b int64) bool { return max(a-b, b-a) > max(2000, a/4) }
+
 func endOf(o *outcomeAt) string {
 	if o.Died > 0 {
-		return "the server dies"
+		return fmt.Sprintf("the server dies after %.1f s", float64(o.DiedAfterMS)/1000)
 	}
 	return "the server lives"
 }
@@ -237,13 +256,20 @@ func (o *outcomeAt) words() (peak, off, same string) {
 	if o.Result == nil {
 		return "-", "-", "not played"
 	}
-	same = "same"
-	if len(o.Differences) > 0 {
-		same = "different"
+	if peak = fmt.Sprint(o.PeakBytes >> 20); o.Died > 0 {
+		peak = "dies"
 	}
-	peak, off = fmt.Sprint(o.PeakBytes>>20), fmt.Sprintf("%+.1f %%", o.OffPercent)
-	if o.Died > 0 {
-		peak, off = "dies", "-"
+	decided := func(d scenario.Difference) bool { return d.Subject != thePeak }
+	switch {
+	case !o.Compared:
+		return peak, "-", "not compared"
+	case slices.ContainsFunc(o.Differences, decided):
+		same = "different"
+	default:
+		same = "same"
+	}
+	if off = fmt.Sprintf("%+.1f %%", o.OffPercent); o.Died > 0 {
+		off = "-"
 	}
 	return peak, off, same
 }

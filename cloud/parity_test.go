@@ -99,7 +99,7 @@ func TestParityTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"+5.0 %", "different", "not played", "dies", "one, sim | cloud: p: nothing more | waits", "one, cloud: for 90 % of the time",
-		"one, desktop: sim only: x", "two, sim | cloud: the end: the server lives | the server dies"} {
+		"one, desktop: sim only: x", "two, sim | cloud: the end: the server lives | the server dies after 0.0 s"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table is without %q:\n%s", want, &out)
 		}
@@ -110,5 +110,51 @@ func TestParityTable(t *testing.T) {
 	}
 	if err := c.verdict(rows[:0]); err != nil {
 		t.Errorf("of nothing the verdict is %v", err)
+	}
+}
+
+// Whether it is the same is said of what was compared only, and a peak or a death that is far off is not the same.
+func TestParityComparesPeaksAndDeaths(t *testing.T) {
+	c := parityCommand{Targets: []string{"cloud", "sim"}}
+	lives := func(peakMB int64) *outcomeAt {
+		return &outcomeAt{Result: &scenario.Result{Figures: trace.Figures{PeakBytes: peakMB << 20}}}
+	}
+	dies := func(afterMS, peakMB int64) *outcomeAt {
+		return &outcomeAt{Result: &scenario.Result{Figures: trace.Figures{PeakBytes: peakMB << 20, Died: 1, DiedAfterMS: afterMS}}}
+	}
+	for name, o := range map[string]struct {
+		first, second *outcomeAt
+		says          []string
+		same          bool
+	}{
+		"a peak that is near":  {lives(300), lives(329), []string{"+9.7 %", "same"}, true},
+		"a peak above":         {lives(300), lives(333), []string{"+11.0 %", "same", "the peak: 300 MB | 333 MB, +11.0 %"}, false},
+		"a peak below":         {lives(300), lives(260), []string{"-13.3 %", "the peak: 300 MB | 260 MB, -13.3 %"}, false},
+		"a peak before death":  {dies(9000, 300), dies(9000, 500), []string{"dies", "same"}, true},
+		"a death of a quarter": {dies(40_000, 512), dies(50_000, 512), []string{"same"}, true},
+		"a later death":        {dies(40_000, 512), dies(50_001, 512), []string{"different", "the end: the server dies after 40.0 s | the server dies after 50.0 s"}, false},
+		"an earlier death":     {dies(4000, 512), dies(1999, 512), []string{"different", "the end: "}, false},
+		"early deaths":         {dies(4000, 512), dies(2000, 512), []string{"same"}, true},
+		"nothing to compare":   {&outcomeAt{Skipped: "sim only"}, lives(300), []string{"not compared", "sim only"}, true},
+	} {
+		if o.first.Result != nil {
+			o.second.compare(o.first)
+		}
+		rows := []parityRow{{"one", []*outcomeAt{o.first, o.second}}}
+		var out bytes.Buffer
+		if err := c.table(&out, rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range o.says {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: the table is without %q:\n%s", name, want, &out)
+			}
+		}
+		if o.second.Compared == (o.first.Result == nil) {
+			t.Errorf("%s: compared: %v", name, o.second.Compared)
+		}
+		if err := c.verdict(rows); (err == nil) != o.same {
+			t.Errorf("%s: the verdict is %v", name, err)
+		}
 	}
 }
