@@ -6,7 +6,8 @@ import (
 	"coder1/engine/governor"
 )
 
-// Life is what was asked of a server from its start to its end, as far as a recording has it.
+// Life is what was asked of a server from its start to its end, as far as a recording has it. After a gap in the
+// recording another Life of the same Run goes on.
 type Life struct {
 	Run      string
 	Began    time.Time       // by the wall clock
@@ -56,11 +57,12 @@ func (f *fitter) life() *Life {
 	return &f.lives[len(f.lives)-1]
 }
 
-// begins begins another life. The one before it was not stopped, unless its end says so.
+// begins begins another life, or goes on with one after a gap. A server that another one follows was not stopped,
+// unless its end says so.
 func (f *fitter) begins(h Head) {
 	f.breakOff()
-	if len(f.lives) > 0 {
-		f.life().Died = !f.life().closed
+	if l := f.life(); h.Run != l.Run {
+		l.Died = !l.closed
 	}
 	f.lives = append(f.lives, Life{Run: h.Run, Began: h.Time, At: h.At, End: h.At, Settings: h.Settings})
 }

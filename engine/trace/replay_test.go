@@ -95,6 +95,36 @@ func TestTheStateIsComparedAtAHead(t *testing.T) {
 	}
 }
 
+// A gap in a recording is no death. That another server follows without an end is one.
+func TestAGapIsNoDeath(t *testing.T) {
+	s := governor.New(testConfig())
+	for name, c := range map[string]struct {
+		next Head
+		end  string
+		died bool
+	}{
+		"a gap":                     {Head{Run: "one", Lost: 3}, "", false},
+		"another server":            {Head{Run: "two"}, "", true},
+		"another server after loss": {Head{Run: "two", Lost: 3}, "", true},
+		"another server after end":  {Head{Run: "two"}, Closed, false},
+	} {
+		e := NewEncoder("")
+		head := func(at time.Duration, h Head) []byte {
+			h.Trace, h.Time, h.At, h.Settings, h.State = FormatVersion, newClock().now, at, testConfig(), s.Snapshot()
+			return e.AppendHead(nil, h)
+		}
+		data := head(0, Head{Run: "one"})
+		data = e.AppendStep(data, time.Second, governor.Tick{}, nil)
+		if c.end != "" {
+			data = e.AppendEnd(data, c.end)
+		}
+		lives := Fit(Parse(append(data, head(time.Minute, c.next)...))).Lives()
+		if len(lives) != 2 || lives[0].Died != c.died || lives[1].Died {
+			t.Errorf("%s: %+v", name, lives)
+		}
+	}
+}
+
 func TestShowSaysWhy(t *testing.T) {
 	lines := hour(t)
 	var b strings.Builder
