@@ -4,6 +4,7 @@ import { documents } from "../editor/documents.svelte";
 import { readContent } from "../editor/reading";
 import { encode, type Form, plainForm, saveProblem } from "../editor/text";
 import { filesApi, type Unless } from "../files/api";
+import { isPlain } from "../files/paths";
 import { filled, type Outcome, patched, patches } from "../state/apply";
 
 export interface Target {
@@ -62,6 +63,7 @@ async function target(workspace: string, path: string, make: (old: string) => Ou
 	const refuse = (why: string) => {
 		throw new NotApplied(`${path}: ${why}`);
 	};
+	if (!isPlain(path)) return refuse("it is no path in this workspace");
 	if (documents.isDirty(workspace, path)) return refuse("it is open with changes that are not saved");
 	const found = await content(workspace, path);
 	if (found && (!found.decoded || found.part)) return refuse("it is no text, or too large");

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import {
+	escaped,
 	extensionOf,
 	fileAddress,
 	folderOf,
 	foldersAbove,
+	isPlain,
 	isWithin,
 	join,
 	moved,
@@ -45,6 +47,16 @@ test.each([
 
 test("a name that begins with a dot has no extension", () => {
 	expect(["a.test.TS", ".env", "Makefile", "a."].map(extensionOf)).toEqual(["ts", "", "", ""]);
+});
+
+test("a path that leads back has no address, since it would be resolved into another workspace's", () => {
+	for (const path of ["../../x", "src/../a", "..", "./a", "."]) {
+		expect(() => escaped(path), path).toThrow("no path in this workspace");
+		expect(isPlain(path), path).toBe(false);
+	}
+	expect(escaped("..a/b../...")).toBe("..a/b../...");
+	expect(["", "/a", "a/", "a//b"].filter(isPlain)).toEqual([]);
+	expect(["a", ".env", "..a/b../..."].filter(isPlain)).toHaveLength(3);
 });
 
 test("hostile names stay one step of an address", () => {

@@ -52,9 +52,17 @@ export function extensionOf(path: string): string {
 	return dot > 0 ? name.slice(dot + 1).toLowerCase() : "";
 }
 
-/** A path as part of an address. */
+/** Whether a path names something below the workspace, step by step and without a way back. */
+export function isPlain(path: string): boolean {
+	return path.split("/").every((step) => !["", ".", ".."].includes(step));
+}
+
+/** A path as part of an address. Throws for "." and "..", which would make it the address of something else. */
 export function escaped(path: string): string {
-	return path.split("/").map(encodeURIComponent).join("/");
+	const steps = path.split("/");
+	if (steps.some((step) => step === "." || step === ".."))
+		throw new Error(`${path} is no path in this workspace.`);
+	return steps.map(encodeURIComponent).join("/");
 }
 
 /** The address of the page that opens a file, at a line if one is given. */
