@@ -151,6 +151,43 @@ func TestWhichFoldersAreNotOpened(t *testing.T) {
 	r.set = r.openSet()
 }
 
+// A folder that becomes a link, at whatever moment, leads nowhere.
+func TestNoRaceLeadsOutOfAFolder(t *testing.T) {
+	r := newRig(t)
+	dir := r.project("bread")
+	r.open("", dir, "bread", true)
+	aside, done := dir+".aside", make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 2000 {
+			if os.Rename(dir, aside) != nil || os.Symlink(r.outside, dir) != nil || os.Remove(dir) != nil || os.Rename(aside, dir) != nil {
+				t.Error("the folder could not be changed for a link")
+				return
+			}
+		}
+	}()
+	for reached := 0; ; {
+		select {
+		case <-done:
+			if reached == 0 {
+				t.Error("the folder was never reached")
+			}
+			return
+		default:
+		}
+		f, err := r.set.Files("bread")
+		if err != nil {
+			continue
+		}
+		reached++
+		if file, err := f.Open("secret"); err == nil {
+			_ = file.Close()
+			t.Fatal("a link led out of the folder")
+		}
+		r.ok(f.Close())
+	}
+}
+
 func TestAFolderIsWatched(t *testing.T) {
 	r := newRig(t)
 	dir := r.project("bread")

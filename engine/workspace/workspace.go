@@ -154,10 +154,29 @@ func (s *Set) Delete(n string) error {
 
 // openRoot opens a workspace's folder.
 func (s *Set) openRoot(w Workspace) (*os.Root, error) {
-	if w.Opened {
-		return os.OpenRoot(w.Path)
+	if !w.Opened {
+		return s.root.OpenRoot(w.Name)
 	}
-	return s.root.OpenRoot(w.Name)
+	root, err := os.OpenRoot(w.Path)
+	if err != nil {
+		return nil, err
+	}
+	// Since it was looked at, it may have been put elsewhere, and a link in its place.
+	is, err := root.Stat(".")
+	if err == nil {
+		_, err = s.folder(w.Name, w.Path)
+	}
+	if err == nil {
+		var want fs.FileInfo
+		if want, err = os.Lstat(w.Path); err == nil && !os.SameFile(is, want) {
+			err = fmt.Errorf("%w: %s was changed for another", ErrGone, w.Path)
+		}
+	}
+	if err != nil {
+		_ = root.Close()
+		return nil, err
+	}
+	return root, nil
 }
 
 // look looks at a workspace's folder.
