@@ -16,6 +16,7 @@ export class Stretch {
 	private focused: Element | undefined;
 	private readonly measured = new ResizeObserver((entries) => {
 		for (const { target } of entries) this.measure(target);
+		this.look(); // what turns out lower than it was taken to be leaves room for more
 	});
 
 	/** For the element that scrolls. */

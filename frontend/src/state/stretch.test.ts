@@ -8,8 +8,15 @@ const keys = (all: { key: string }[]) => all.map(({ key }) => key);
 const room = (all: ReturnType<typeof rows>) => all.flatMap((row) => ("height" in row ? [row.height] : []));
 
 test("of few items all are drawn", () => {
-	expect(edges(items(40), hundred, 0, 500)).toBeUndefined();
-	expect(keys(rows(items(40), undefined, hundred, never))).toEqual(keys(items(40)));
+	expect(edges([], hundred, 0, 500)).toBeUndefined();
+	for (const drawn of [undefined, edges(items(40), hundred, 0, 500)])
+		expect(keys(rows(items(40), drawn, hundred, never))).toEqual(keys(items(40)));
+});
+
+test("when few items become many, what the reader sees stays drawn without another look", () => {
+	const drawn = edges(items(40), hundred, 500, 1000);
+	const all = rows(items(41), drawn, hundred, never);
+	expect(keys(all)).toEqual([...keys(items(19)), "between", ...keys(items(41).slice(33))]);
 });
 
 describe("of many items", () => {

@@ -26,14 +26,17 @@ export type Row<T> = { key: string; item: T } | { key: string; height: number };
 /** The pixels that an item takes, with the gap after it. */
 export type HeightOf = (key: string) => number | undefined;
 
-/** What is drawn when the reader sees the pixels from `top` to `bottom`; undefined for everything. */
+/**
+ * What is drawn when the reader sees the pixels from `top` to `bottom`; undefined when there is nothing. Few items are
+ * all drawn whatever it says, but it holds from the moment that they are more.
+ */
 export function edges(
 	items: readonly Keyed[],
 	heightOf: HeightOf,
 	top: number,
 	bottom: number,
 ): Edges | undefined {
-	if (items.length <= few) return undefined;
+	if (items.length === 0) return undefined;
 	let y = 0;
 	let from: number | undefined;
 	let to = items.length - 1;
