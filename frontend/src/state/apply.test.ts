@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filled, isPatch, patched, patches, suggestedPath } from "./apply";
+import { filled, isPatch, patched, patches, repeated, suggestedPath } from "./apply";
 
 describe("the file that a block is about", () => {
 	test.each([
@@ -42,7 +42,9 @@ describe("a patch", () => {
 	test("makes and does not delete files", () => {
 		const [made] = patches("--- /dev/null\n+++ b/new.txt\n@@ -0,0 +1 @@\n+hello\n");
 		expect(made).toMatchObject({ path: "new.txt", makes: true });
-		expect(made && patched("", made)).toEqual({ text: "hello\n" });
+		expect(made && patched(undefined, made)).toEqual({ text: "hello\n" });
+		for (const there of ["", "others\n"])
+			expect(made && patched(there, made)).toEqual({ problem: expect.stringMatching("one already") });
 		const [gone] = patches("--- a/old.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-hello\n");
 		expect(gone && patched("hello\n", gone)).toEqual({ problem: expect.stringMatching("deleted") });
 	});
@@ -52,6 +54,22 @@ describe("a patch", () => {
 			"src/a.ts",
 			"src/b.ts",
 		]);
+		expect(repeated(patches(patch + patch.replaceAll("a.ts", "b.ts")))).toBeUndefined();
+	});
+
+	test("with more than one part for a file says which file that is", () => {
+		expect(repeated(patches(patch.replaceAll("a.ts", "b.ts") + patch + patch))).toBe("src/a.ts");
+	});
+
+	test.each([
+		["with other lines", patch.replace("b/src/a.ts", "b/lib/a.ts")],
+		["alone", "diff --git a/src/a.ts b/lib/a.ts\nrename from src/a.ts\nrename to lib/a.ts\n"],
+	])("that moves a file, %s, is not applied as if it did not", (_, code) => {
+		const [moves] = patches(code);
+		expect(moves).toMatchObject({ path: "src/a.ts", to: "lib/a.ts" });
+		expect(moves && patched("one\ntwo\nthree\n", moves)).toEqual({
+			problem: expect.stringMatching("become lib/a.ts"),
+		});
 	});
 });
 

@@ -6,6 +6,8 @@ export type Outcome = { text: string } | { text?: undefined; problem: string };
 
 export interface FilePatch {
 	path: string;
+	/** Where it moves the file, or copies it; undefined when it stays. */
+	to?: string;
 	/** The patch makes the file, rather than changing one. */
 	makes: boolean;
 	patch: StructuredPatch;
@@ -33,16 +35,35 @@ export function isPatch(code: string): boolean {
 /** What a patch changes, file by file. Throws when it is none. */
 export function patches(code: string): FilePatch[] {
 	return parsePatch(code).flatMap((patch) => {
-		const makes = patch.oldFileName === "/dev/null";
-		const name = (makes ? patch.newFileName : patch.oldFileName) ?? "";
-		return patch.hunks.length > 0 ? [{ path: name.replace(/^[ab]\//, ""), makes, patch }] : [];
+		const from = named(patch.oldFileName);
+		const to = named(patch.newFileName);
+		const path = from ?? to ?? "";
+		const moves = from !== undefined && to !== undefined && from !== to;
+		if (patch.hunks.length === 0 && !moves) return [];
+		return [{ path, ...(moves && { to }), makes: patch.oldFileName === "/dev/null", patch }];
 	});
 }
 
-/** A patched file; lines that have moved are found, lines that are others are not guessed. */
-export function patched(old: string, { patch }: FilePatch): Outcome {
+/** The path that a patch means by a name; undefined for none. */
+function named(name: string | undefined): string | undefined {
+	return name === "/dev/null" ? undefined : name?.replace(/^[ab]\//, "");
+}
+
+/** A path that a patch is about more than once, if there is one: its parts would be applied apart. */
+export function repeated(files: readonly FilePatch[]): string | undefined {
+	const paths = files.map((file) => file.path);
+	return paths.find((one, i) => paths.indexOf(one) < i);
+}
+
+/**
+ * A patched file; `old` is undefined when there is none yet. Lines that have moved are found, lines that are others
+ * are not guessed.
+ */
+export function patched(old: string | undefined, { patch, to, makes }: FilePatch): Outcome {
 	if (patch.newFileName === "/dev/null") return { problem: "It is to be deleted, which is done in Files." };
-	const text = applyPatch(old, patch, { autoConvertLineEndings: true });
+	if (to !== undefined) return { problem: `It is to become ${to}, which is done in Files.` };
+	if (makes && old !== undefined) return { problem: "The patch makes this file, and there is one already." };
+	const text = applyPatch(old ?? "", patch, { autoConvertLineEndings: true });
 	return text === false ? { problem: "The patch does not fit what is in the file now." } : { text };
 }
 
