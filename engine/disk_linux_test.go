@@ -60,7 +60,11 @@ func TestATurnWaitsForAFullDisk(t *testing.T) {
 	if err := syscall.Statfs(s.Data, &disk); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(ballast, make([]byte, int64(disk.Bavail)*disk.Bsize-16<<20), 0o600); err != nil {
+	f, err := os.Create(ballast)
+	if err == nil {
+		err = errors.Join(syscall.Fallocate(int(f.Fd()), 0, 0, int64(disk.Bavail)*disk.Bsize-16<<20), f.Close())
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Prompt(a, "list"); !errors.Is(err, session.ErrDiskFull) {
