@@ -50,7 +50,7 @@ const suspect = ".suspect"
 
 // noticed has damage that was met while reading looked into at the next start. It returns the error.
 func (s *Store) noticed(err error) error {
-	if err == nil || !pebble.IsCorruptionError(err) {
+	if err == nil || !pebble.IsCorruptionError(err) && !errors.Is(err, errDamaged) {
 		return err
 	}
 	if s.suspected.CompareAndSwap(false, true) {

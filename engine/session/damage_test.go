@@ -68,6 +68,18 @@ func files(t *testing.T, dir, pattern string) []string {
 	return all
 }
 
+// table is the largest table, of which next to all is data.
+func table(t *testing.T, dir string) (largest string) {
+	t.Helper()
+	most := int64(-1)
+	for _, path := range files(t, dir, "*.sst") {
+		if info := must[os.FileInfo](t)(os.Stat(path)); info.Size() > most {
+			largest, most = path, info.Size()
+		}
+	}
+	return largest
+}
+
 func damage(t *testing.T, path string, at func(size int) int) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -83,7 +95,43 @@ func damage(t *testing.T, path string, at func(size int) int) {
 	}
 }
 
+func third(size int) int { return size / 3 }
+
 func middle(size int) int { return size / 2 }
+
+// A compaction takes nothing away that it cannot read, however the damage came about and whenever.
+func TestACompactionSparesWhatItCannotRead(t *testing.T) {
+	const sessions, events = 6, 300
+	dir := filepath.Join(t.TempDir(), "store")
+	makeStore(t, dir, sessions, events)
+	s := must[*Store](t)(Open(Options{Dir: dir}))
+	if err := s.db.Compact([]byte("a"), []byte("z")); err != nil { // now there is one table, and nothing under way
+		t.Fatal(err)
+	}
+	must[Meta](t)(s.Create(Meta{ID: "more"})) // something to compact
+	damage(t, table(t, dir), third)
+	if err := s.db.Compact([]byte("a"), []byte("z")); !errors.Is(err, ErrBroken) || !errors.Is(err, errDamaged) {
+		t.Errorf("compacting a damaged table: %v", err)
+	}
+	if err := s.Trouble(); !errors.Is(err, errDamaged) {
+		t.Errorf("the trouble is %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	s = open(t, func(o *Options) { o.Dir = dir })
+	if s.Loss() == nil {
+		t.Fatal("the damage is forgotten")
+	}
+	whole := 0
+	for n := range sessions {
+		n, _ := saved(t, s, fmt.Sprintf("session%02d", n))
+		whole += n
+	}
+	if lost := sessions*events - whole; lost == 0 || lost > 120 {
+		t.Errorf("%d entries were lost", lost)
+	}
+}
 
 // Every kind of damage is found at the start; the store is set aside, and what can be saved is there.
 func TestADamagedStoreIsSetAsideAndSaved(t *testing.T) {
@@ -96,10 +144,10 @@ func TestADamagedStoreIsSetAsideAndSaved(t *testing.T) {
 		atMost int // entries lost
 		least  int // sessions that are there
 	}{
-		{"a byte in a table", func(t *testing.T, dir string) { damage(t, files(t, dir, "*.sst")[0], middle) }, 60, sessions},
+		{"a byte in a table", func(t *testing.T, dir string) { damage(t, table(t, dir), third) }, 60, sessions},
 		{"two places in a table", func(t *testing.T, dir string) {
-			damage(t, files(t, dir, "*.sst")[0], func(size int) int { return size / 3 })
-			damage(t, files(t, dir, "*.sst")[0], middle)
+			damage(t, table(t, dir), func(size int) int { return size / 5 })
+			damage(t, table(t, dir), third)
 		}, 120, sessions},
 		{"the end of a table", func(t *testing.T, dir string) {
 			path := files(t, dir, "*.sst")[0]

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -79,10 +81,18 @@ func (d *database) openInstance() (*instance, error) {
 	defer release()
 	o.FS = fence{errorfs.Wrap(d.fs, errorfs.InjectorFunc(in.mayTouch))}
 	o.Logger = logger{d.log, in.fatal}
-	o.EventListener = &pebble.EventListener{BackgroundError: func(err error) {
-		d.met(err)
-		in.giveUp(err)
-	}}
+	o.EventListener = &pebble.EventListener{
+		BackgroundError: func(err error) {
+			d.met(err)
+			in.giveUp(err)
+		},
+		CompactionBegin: func(c pebble.CompactionInfo) {
+			if err := d.readAll(c.Input); err != nil {
+				d.met(err)
+				in.giveUp(err)
+			}
+		},
+	}
 	err := in.guard(func() (err error) {
 		in.DB, err = pebble.Open(d.dir, o)
 		in.opened.Store(err == nil)
@@ -93,6 +103,24 @@ func (d *database) openInstance() (*instance, error) {
 		go in.await()
 	}
 	return in, err
+}
+
+// readAll reads the tables that are to be compacted, whole. Of one that cannot be read to its end Pebble 1.1.5 takes
+// the part before the damage for all there is, and deletes it: the instance has to be given up before that.
+func (d *database) readAll(levels []pebble.LevelInfo) error {
+	for _, level := range levels {
+		for _, t := range level.Tables {
+			name, budget := fmt.Sprintf("%s.sst", t.FileNum), int64(math.MaxInt64)
+			switch err := checkTable(d.fs, d.fs.PathJoin(d.dir, name), &budget); {
+			case err == nil, errors.Is(err, fs.ErrNotExist): // which Pebble does notice
+			case isErrno(err), errors.Is(err, errorfs.ErrInjected):
+				return fmt.Errorf("%s: %w", name, err)
+			default:
+				return fmt.Errorf("%w: %s: %w", errDamaged, name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // fence is a file system without locks: the Store holds the folder's lock.
