@@ -108,7 +108,7 @@ test("what a program writes into an open file appears; changes of both are merge
 
 test("a comment on a line goes to the agent as a prompt", async ({ shop }) => {
 	const { reader, page, put, text } = await shop();
-	await reader.start("helper", { agent: "demo" });
+	await reader.button("New session in shop").click();
 	await reader.button("Review what changed in shop").click();
 	await reader.id("git-init").click();
 	await reader.id("commit-message").fill("The first");
@@ -120,7 +120,6 @@ test("a comment on a line goes to the agent as a prompt", async ({ shop }) => {
 	await reader.id("save-comment").click();
 	await reader.id("send-comments").click();
 	await reader.id("send-now").click();
-	await reader.heading("helper").waitFor();
 	const prompt = await reader.saying("Is this needed?", "prompt").innerText();
 	expect(prompt).toContain("src/cart/total.ts");
 	expect(prompt).toContain("// new");
