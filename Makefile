@@ -14,14 +14,18 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) f
 GO_SOURCES := $(shell find cloud engine desktop frontend -name node_modules -prune -o -name '*.go' -print) go.mod go.sum
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: parity run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build desktop-dev package
+.PHONY: force parity run build frontend test lint bench clean setup-tests test-go test-page test-e2e test-desktop generate soak desktop desktop-build desktop-dev package
 
 run: build
 	@bin/coder1 serve
 
 build: bin/coder1
 
-bin/coder1: $(GO_SOURCES) $(PAGE)
+# Both programs say their version, and start each other only when it is the same.
+bin/.version: force
+	@mkdir -p bin; echo $(VERSION) | cmp -s - $@ || echo $(VERSION) > $@
+
+bin/coder1: $(GO_SOURCES) $(PAGE) bin/.version
 	@echo "Building the server…"
 	@go build $(GOFLAGS_BUILD) -o $@ ./cloud
 
@@ -33,7 +37,7 @@ desktop: desktop-build
 
 desktop-build: bin/coder1-desktop bin/coder1
 
-bin/coder1-desktop: $(GO_SOURCES) $(PAGE) $(wildcard desktop/splash/*) desktop/icon.png
+bin/coder1-desktop: $(GO_SOURCES) $(PAGE) bin/.version $(wildcard desktop/splash/*) desktop/icon.png
 	@.ci/toolkit
 	@echo "Building the desktop program…"
 	@go build -tags $(DESKTOP_TAGS) $(GOFLAGS_BUILD) -o $@ ./desktop
