@@ -74,7 +74,8 @@ func (t *Tree) signalGroup(sig unix.Signal) {
 
 func (t *Tree) freezeMembers() error { return freeze(t.claims, t.terminal) }
 
-// thawMembers does not let go what is frozen for itself.
+// thawMembers does not let go what is frozen for itself, nor what is frozen with its agent. The rest of that is
+// looked for again: it may have been let go after it was found still.
 func (t *Tree) thawMembers() error {
 	err := thaw(t.claims)
 	t.supervisor.system.commands.each(func(c *Command) {
@@ -83,6 +84,12 @@ func (t *Tree) thawMembers() error {
 			go func() { _ = c.freezeRest() }()
 		}
 	})
+	for _, p := range t.supervisor.Processes() {
+		if &p.Tree != t && within(t.owner, p.owner) && p.frozen.Load() {
+			t.signalGroup(unix.SIGSTOP)
+			go func() { _ = p.freezeRest() }()
+		}
+	}
 	return err
 }
 
