@@ -85,31 +85,36 @@ func (w *window) open(path string) {
 
 // openFolder opens a folder now, or once the engine runs.
 func (w *window) openFolder(path string) {
-	p := w.keeper.now()
 	w.mu.Lock()
-	w.folder = path
+	w.folders = append(w.folders, path)
 	w.mu.Unlock()
-	if p.Phase == running {
+	if p := w.keeper.now(); p.Phase == running {
 		w.show(p.address, w.openWaiting(p.address))
 	}
 }
 
-// openWaiting opens the folder that waits for the engine, and returns the place in the page that shows it; ""
-// for none.
+// openWaiting opens the folders that wait for the engine, and returns the place in the page that shows the last of
+// them; "" for none. What an engine does not hear any more waits for the next one.
 func (w *window) openWaiting(a address) (place string) {
 	w.mu.Lock()
-	path := w.folder
-	w.folder = ""
+	folders := w.folders
+	w.folders = nil
 	w.mu.Unlock()
-	if path == "" {
-		return ""
+	for i, path := range folders {
+		name, err := a.openFolder(w.ctx, path)
+		switch {
+		case errors.Is(err, errNoAnswer):
+			w.mu.Lock()
+			w.folders = append(folders[i:], w.folders...)
+			w.mu.Unlock()
+			return place
+		case err != nil:
+			w.complain("The folder cannot be opened", err)
+		default:
+			place = "#/files/" + url.PathEscape(name)
+		}
 	}
-	name, err := a.openFolder(w.ctx, path)
-	if err != nil {
-		w.complain("The folder cannot be opened", err)
-		return ""
-	}
-	return "#/files/" + url.PathEscape(name)
+	return place
 }
 
 // complain shows a message of the system's own, and does not wait until it is read.
@@ -122,7 +127,9 @@ func (w *window) complain(what string, err error) {
 // openPatience is how long the engine may take to open a folder.
 const openPatience = 20 * time.Second
 
-// openFolder has the engine make a workspace of a folder, and returns its name.
+var errNoAnswer = errors.New("the engine does not answer")
+
+// openFolder has the engine make a workspace of a folder, and returns its name, or errNoAnswer.
 func (a address) openFolder(ctx context.Context, path string) (name string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
@@ -138,12 +145,12 @@ func (a address) openFolder(ctx context.Context, path string) (name string, err 
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("the engine does not answer: %w", err)
+		return "", fmt.Errorf("%w: %w", errNoAnswer, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return "", fmt.Errorf("the engine does not answer: %w", err)
+		return "", fmt.Errorf("%w: %w", errNoAnswer, err)
 	}
 	var said struct{ Name, Detail string }
 	if err := json.Unmarshal(raw, &said); err != nil {

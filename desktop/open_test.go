@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +83,29 @@ func TestAFolderIsOpenedByTheEngine(t *testing.T) {
 	web.Close()
 	if _, err := a.openFolder(context.Background(), "/home/ada/shop"); err == nil || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("without an engine: %v", err)
+	}
+}
+
+func TestFoldersWaitForAnEngine(t *testing.T) {
+	var opened []string
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ Folder string }
+		_ = json.NewDecoder(r.Body).Decode(&asked)
+		opened = append(opened, asked.Folder)
+		_, _ = fmt.Fprintf(w, `{"name":%q}`, filepath.Base(asked.Folder))
+	}))
+	defer web.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	w := &window{ctx: context.Background(), folders: []string{"/home/ada/shop", "/home/ada/my till"}}
+	if place := w.openWaiting(address{URL: gone.URL}); place != "" || len(w.folders) != 2 {
+		t.Errorf("without an engine: %q, and %q wait", place, w.folders)
+	}
+	if place := w.openWaiting(address{URL: web.URL}); place != "#/files/my%20till" || !slices.Equal(opened, []string{"/home/ada/shop", "/home/ada/my till"}) {
+		t.Errorf("%q, opened %q", place, opened)
+	}
+	if place := w.openWaiting(address{URL: web.URL}); place != "" || len(opened) != 2 {
+		t.Errorf("once more: %q, opened %q", place, opened)
 	}
 }
 

@@ -39,13 +39,13 @@ type window struct {
 	picking sync.Mutex // held while a picker is open
 
 	mu        sync.Mutex
-	stay      bool   // the start page was asked for: it does not go on by itself
-	folder    string // waits until the engine runs; "" for none
-	problem   string // for the start page to say
-	recording []byte // that is shown, as a page
-	shows     string // its name
-	inSight   bool   // it is what the window shows
-	isNew     bool   // it waits for the start page to lead to it
+	stay      bool     // the start page was asked for: it does not go on by itself
+	folders   []string // that wait until the engine runs
+	problem   string   // for the start page to say
+	recording []byte   // that is shown, as a page
+	shows     string   // its name
+	inSight   bool     // it is what the window shows
+	isNew     bool     // it waits for the start page to lead to it
 }
 
 // show opens the window, with a path unless it is "", and returns when it was closed and the engine is gone.
@@ -107,6 +107,11 @@ func (w *window) tell(p progress) {
 		w.revisit(p.address)
 		if p.Again != "" {
 			notify("The engine was started again", p.Again)
+			go func() {
+				if place := w.openWaiting(p.address); place != "" {
+					w.show(p.address, place)
+				}
+			}()
 		}
 	case failed:
 		w.panel() // the start page says what is wrong

@@ -58,6 +58,29 @@ test("a question is on every device and survives a reload; a no with its reason 
 	expect(await reader.id("permission").count()).toBe(0);
 });
 
+test("the system tells an absent reader that a question waits", async ({ open }) => {
+	const { reader, page } = await open({}, { permissions: ["notifications"] });
+	await reader.start("first", claude);
+	await page.keyboard.press("Control+Comma");
+	await page.getByLabel("An agent asks for permission").click();
+	await page.keyboard.press("Escape");
+	const shown = () =>
+		page.evaluate(async () => {
+			const list = await (await navigator.serviceWorker.ready).getNotifications();
+			return list.map(({ title, body }) => `${title}: ${body}`);
+		});
+	await reader.send("tool: Bash touch here.txt");
+	await reader.id("permission").waitFor();
+	expect(await shown()).toEqual([]);
+	await reader.id("permission-allow").click();
+	await reader.saying("The tool answered").waitFor();
+	await page.evaluate(() => {
+		document.hasFocus = () => false; // a browser without a screen never loses it
+	});
+	await reader.send("tool: Bash touch there.txt");
+	await expect.poll(shown).toEqual(["first: A question waits for you."]);
+});
+
 test("a question that nobody answers is denied in time, and says so", async ({ open }) => {
 	const { reader, page } = await open({
 		env: {

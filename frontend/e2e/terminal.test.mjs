@@ -95,6 +95,73 @@ test("two devices on one terminal, and it goes on without either", async ({ open
 	await shows(reader, "\nfrom the phone");
 });
 
+test("terminals side by side; a bell behind a tab; links that say where they lead", async ({ open }) => {
+	const { reader, page } = await open({ model: undefined });
+	await page.context().route("https://*.invalid/**", (route) => route.fulfill({ body: "there" }));
+	await openTerminal(reader);
+	await run(reader, "mkfifo wake; (read -r < wake; printf '\\a') & echo waits", "\nwaits");
+	await page.keyboard.press("Control+Shift+Backquote");
+	await expect.poll(() => page.locator("[data-group=panel] [role=tab]").count()).toBe(2);
+	await reader.terminal();
+	await page.locator(".xterm:visible").click();
+	await run(reader, "echo now > wake");
+	await page.getByLabel("its bell rang").waitFor();
+	expect(await page.title()).toMatch(/^• /);
+	await page.locator("[data-group=panel]").getByRole("button", { name: "Move to the other side" }).click();
+	await reader.terminal("live", "[data-group=panelSide]");
+	await page.getByLabel("its bell rang").waitFor({ state: "detached" });
+	const side = page.locator("[data-group=panelSide]");
+	await side.locator(".xterm").click();
+	await run(
+		reader,
+		"printf '\\033]8;;https://shop.invalid/x\\033\\\\bank\\033]8;;\\033\\\\\\n'; echo 'right side'",
+	);
+	await expect.poll(() => reader.lines("[data-group=panelSide]")).toContain("\nright side");
+	const over = (line) =>
+		side.locator(".xterm-rows > div", { hasText: line }).hover({ force: true, position: { x: 12, y: 8 } });
+	await over(/^right side/); // the line on which the mouse has been is not looked at again
+	await over(/^bank/);
+	await page.locator(".address", { hasText: "https://shop.invalid/x" }).waitFor();
+	await page.keyboard.down("Control");
+	const popup = page.context().waitForEvent("page");
+	await page.mouse.down();
+	await page.mouse.up();
+	await page.keyboard.up("Control");
+	expect((await popup).url()).toBe("https://shop.invalid/x");
+});
+
+test("copy and paste with a real shell, text of another size", async ({ open }) => {
+	const context = { permissions: ["clipboard-read", "clipboard-write"] };
+	const { reader, page } = await open({ model: undefined }, context);
+	await openTerminal(reader);
+	await run(reader, "echo precious", "\nprecious");
+	const row = page.locator(".xterm-rows > div", { hasText: /^precious/ });
+	await row.dblclick({ force: true, position: { x: 20, y: 8 } });
+	await page.keyboard.press("Control+Shift+KeyC");
+	await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("precious");
+	await page.evaluate(() => navigator.clipboard.writeText("echo one\necho two"));
+	await page.locator(".xterm").click({ button: "right" });
+	await page.getByRole("menuitem", { name: "Paste" }).click();
+	await shows(reader, "echo two"); // both lines wait for a return: the shell was told that they were pasted
+	expect(await reader.lines()).not.toContain("\none");
+	await page.keyboard.press("Enter");
+	await shows(reader, "\none\n");
+	const rows = () => page.locator(".xterm-rows > div").count();
+	const before = await rows();
+	await page.keyboard.press("Control+Comma");
+	await page.getByRole("spinbutton", { name: /Terminal/ }).fill("20");
+	await page.getByRole("spinbutton", { name: /Terminal/ }).press("Tab");
+	await page.keyboard.press("Escape");
+	await expect.poll(rows).toBeLessThan(before);
+	await page.locator(".xterm").click();
+	await expect
+		.poll(async () => {
+			await run(reader, "clear; stty size");
+			return (await reader.lines()).includes(`${await rows()} `);
+		})
+		.toBe(true);
+});
+
 test("the server is killed: the page stays, and says that the terminal is gone with it", async ({ open }) => {
 	const { server, reader, page } = await open({ model: undefined });
 	await openTerminal(reader);

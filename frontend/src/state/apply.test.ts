@@ -49,6 +49,16 @@ describe("a patch", () => {
 		expect(gone && patched("hello\n", gone)).toEqual({ problem: expect.stringMatching("deleted") });
 	});
 
+	test.each([
+		["a mode", "old mode 100644\nnew mode 100755\n", "mode 100755"],
+		["a mode and lines", `old mode 100644\nnew mode 100755\n${patch}`, "mode 100755"],
+		["a binary file", "index 1..2 100644\nBinary files a/src/a.ts and b/src/a.ts differ\n", "binary"],
+		["an empty file", "new file mode 100644\nindex 0000000..e69de29\n", "empty"],
+	])("of %s is not taken for one of lines", (_, section, problem) => {
+		const [file] = patches(`diff --git a/src/a.ts b/src/a.ts\n${section}`);
+		expect(file && patched("one\ntwo\nthree\n", file)).toEqual({ problem: expect.stringMatching(problem) });
+	});
+
 	test("of several files is one for each", () => {
 		expect(patches(patch + patch.replaceAll("a.ts", "b.ts")).map((f) => f.path)).toEqual([
 			"src/a.ts",

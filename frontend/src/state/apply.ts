@@ -39,7 +39,7 @@ export function patches(code: string): FilePatch[] {
 		const to = named(patch.newFileName);
 		const path = from ?? to ?? "";
 		const moves = from !== undefined && to !== undefined && from !== to;
-		if (patch.hunks.length === 0 && !moves) return [];
+		if (patch.hunks.length === 0 && !moves && !patch.isGit) return [];
 		return [{ path, ...(moves && { to }), makes: patch.oldFileName === "/dev/null", patch }];
 	});
 }
@@ -62,6 +62,11 @@ export function repeated(files: readonly FilePatch[]): string | undefined {
 export function patched(old: string | undefined, { patch, to, makes }: FilePatch): Outcome {
 	if (patch.newFileName === "/dev/null") return { problem: "It is to be deleted, which is done in Files." };
 	if (to !== undefined) return { problem: `It is to become ${to}, which is done in Files.` };
+	const { newMode = "100644", oldMode = "100644" } = patch;
+	if (newMode !== oldMode)
+		return { problem: `It is to have the mode ${newMode}, which is given in a terminal.` };
+	if (patch.hunks.length === 0)
+		return { problem: "The patch says nothing of its lines: it is empty, or binary." };
 	if (makes && old !== undefined) return { problem: "The patch makes this file, and there is one already." };
 	const text = applyPatch(old ?? "", patch, { autoConvertLineEndings: true });
 	return text === false ? { problem: "The patch does not fit what is in the file now." } : { text };

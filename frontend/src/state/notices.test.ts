@@ -22,6 +22,26 @@ test("a question and the end of a turn are told once", () => {
 	expect(notices(now, now)).toEqual([]);
 });
 
+test("what began and ended between two looks is told, too", () => {
+	const at = (id: string, state: Session["state"], lastSeq: number, turns: number) => ({
+		...session(id, state),
+		lastSeq,
+		turns,
+	});
+	const before = {
+		...nothing,
+		sessions: [at("a", "waiting", 7, 0), at("b", "idle", 7, 1), at("c", "idle", 7, 1)],
+	};
+	const now = {
+		...nothing,
+		sessions: [at("a", "waiting", 9, 0), at("b", "idle", 12, 2), at("c", "idle", 8, 1)],
+	};
+	expect(notices(before, now).map(({ occasion, session }) => [occasion, session])).toEqual([
+		["question", "a"],
+		["turn", "b"],
+	]);
+});
+
 test("what is new on the list, starts, or was only cancelled in line is nothing to tell", () => {
 	const before = { ...nothing, sessions: [session("a", "queued"), session("b", "idle")] };
 	const now = {

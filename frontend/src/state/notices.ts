@@ -20,15 +20,17 @@ export interface Notice {
 const parked = "parked: ";
 
 export function notices(before: Known, now: Known): Notice[] {
-	const known = new Map(before.sessions.map((session) => [session.id, session.state]));
+	const known = new Map(before.sessions.map((session) => [session.id, session]));
 	const found: Notice[] = [];
 	for (const session of now.sessions) {
 		const was = known.get(session.id);
 		const about = { title: titleOf(session), session: session.id };
-		if (was === undefined || was === session.state) continue;
+		if (was === undefined || (was.state === session.state && was.lastSeq === session.lastSeq)) continue;
+		// In the same state but further on: it waits for another answer, or has ended another turn, than was seen.
 		if (session.state === "waiting")
 			found.push({ occasion: "question", text: "A question waits for you.", ...about });
-		if (session.state === "idle" && was !== "queued")
+		const ended = was.state === "idle" ? was.turns !== session.turns : was.state !== "queued";
+		if (session.state === "idle" && ended)
 			found.push({ occasion: "turn", text: "The turn has ended.", ...about });
 	}
 	const last = Math.max(0, ...before.decisions.map(({ id }) => id));
