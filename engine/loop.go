@@ -45,7 +45,7 @@ func (e *Engine) loop() {
 	config := e.governorConfig()
 	state := governor.New(config)
 	hands := hands{Engine: e, config: config, state: state, crew: map[int]*worker{}}
-	hands.checkpoint(0)
+	hands.checkpoint(e.now().Truncate(time.Millisecond))
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
