@@ -55,7 +55,11 @@ func (d *desk) startBrowser() *browser {
 		"webkitgtk:browserOptions": map[string]any{"binary": found[0], "args": []string{"--automation"}},
 	}}}, &made)
 	b.driver += "/session/" + made.SessionID
-	d.t.Cleanup(func() { b.command("DELETE", "", nil, nil) })
+	d.t.Cleanup(func() {
+		all := tree(c.Process.Pid)
+		b.command("DELETE", "", nil, nil)
+		awaitEnd(d.t, all[1:]) // but for the driver itself
+	})
 	return b
 }
 

@@ -74,9 +74,22 @@ func start(t *testing.T, c *exec.Cmd) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		all := tree(c.Process.Pid)
 		_ = c.Process.Kill()
 		_ = c.Wait()
+		awaitEnd(t, all)
 	})
+}
+
+// awaitEnd waits until processes are gone: they write to their folders to the last.
+func awaitEnd(t *testing.T, pids []int) {
+	t.Helper()
+	for dead := time.Now().Add(deadMan); len(alive(pids)) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(dead) {
+			t.Errorf("processes that do not end: %v", alive(pids))
+			return
+		}
+	}
 }
 
 func (s *screen) command(name string, args ...string) *exec.Cmd {
@@ -142,8 +155,10 @@ func (s *screen) run(how setup) *desk {
 		if s.t.Failed() {
 			s.t.Logf("the window said: %s", d.log)
 		}
+		all := tree(d.cmd.Process.Pid)
 		_ = d.cmd.Process.Kill()
 		_, _ = d.cmd.Process.Wait()
+		awaitEnd(s.t, all)
 	})
 	d.until("the engine answers", func() bool {
 		d.url = fmt.Sprintf("http://127.0.0.1:%d", d.port())
