@@ -133,6 +133,7 @@ func TestTheMemoryOfATerminalIsItsOwn(t *testing.T) {
 // short says that memory is short, and whose it is.
 func (r *rig) short(mb int64, groups ...governor.Group) {
 	r.tellCleared()
+	time.Sleep(time.Until(r.born.Add(100 * time.Millisecond))) // before, nothing is frozen: growth has to show first
 	r.ask(governor.Sample{Used: mb * governor.MB, Pinned: mb * governor.MB, Attributed: true, Groups: groups})
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"coder1/engine/agent/agenttest"
+	"coder1/engine/governor"
 	"coder1/engine/memory/memorytest"
+	"coder1/engine/trace"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestPermissionInterruptClearAndResume(t *testing.T) {
@@ -197,6 +203,46 @@ func TestSixSessionsInTwoProcesses(t *testing.T) {
 	}
 	if err := syscall.Kill(s.cmd.Process.Pid, 0); err != nil {
 		t.Errorf("the server is gone: %v", err)
+	}
+}
+
+// On a machine that has just started the CLI's file is on nobody's account yet, and comes on that of the group:
+// memory is at the panic threshold with two agents. They work all the same.
+func TestAColdStart(t *testing.T) {
+	setup, _ := withClaude(t)
+	setup.group = memorytest.New(t, 512*mb)
+	f, err := os.Open(agenttest.CLI(t))
+	if err == nil {
+		err = errors.Join(unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := setup.start(t)
+	sixSessions(t, s, setup.group)
+	if kills := setup.group.OOMKills(); kills != 0 {
+		t.Errorf("%d OOM kills", kills)
+	}
+	var used, files int64
+	asked := map[string]time.Duration{}
+	for it := range trace.Parse(s.download("/api/trace")).Items() {
+		step, _ := it.(trace.Step)
+		switch e := step.Event.(type) {
+		case governor.Sample:
+			used, files = max(used, e.Used), max(files, e.Used-e.Pinned)
+		case governor.CommandAsked:
+			asked[e.Group] = step.At
+		}
+		for _, d := range step.Decisions {
+			c, ok := d.(governor.StartCommand)
+			if waited := step.At - asked[c.Group]; ok && waited > 30*time.Second { // it would begin after a minute, room or not
+				t.Errorf("%s stood still for %v", c.Group, waited)
+			}
+		}
+	}
+	t.Logf("at most %d MB in use; files' pages in it, at most %d MB", used/mb, files/mb)
+	if files < 30*mb {
+		t.Error("the CLI's file was in memory before: something else runs it")
 	}
 }
 

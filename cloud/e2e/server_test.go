@@ -95,14 +95,28 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// withClaude makes a setup with the real CLI, a fresh data folder, and an imitation of the model's API.
+// withClaude makes a setup with the real CLI, a fresh data folder, and an imitation of the model's API. The CLI's
+// file is in memory, on nobody's account that is measured.
 func withClaude(t testing.TB, env ...string) (setup, *agenttest.API) {
 	t.Helper()
 	api, url := agenttest.Serve(t)
+	readAhead(t, agenttest.CLI(t))
 	s := setup{data: t.TempDir(), env: append([]string{
 		"CLAUDE_BIN=" + agenttest.CLI(t), "ANTHROPIC_BASE_URL=" + url, "ANTHROPIC_API_KEY=key-for-tests",
 	}, env...)}
 	return s, api
+}
+
+func readAhead(t testing.TB, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if _, err := io.Copy(io.Discard, f); err != nil {
+		t.Fatal(err)
+	}
 }
 
 var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)

@@ -39,12 +39,14 @@ func (s *State) commandEnded(id string) {
 }
 
 // startCommands lets waiting commands begin in the order in which they came, unless memory is so short
-// that something would have to be stopped for them.
+// that something would have to be stopped for them. Pages of programs' files are no reason: the kernel drops them
+// first. On a machine that has just started they are charged to whoever reads them, and with two agents keep
+// memory at the panic threshold.
 func (s *State) startCommands() {
 	for len(s.commands) > 0 {
 		c := s.commands[0]
 		reason := "there is room"
-		if s.pressing() {
+		if s.pressing() && s.memory.pinned > s.shore() {
 			if s.now-c.asked < commandPatience {
 				return
 			}

@@ -179,6 +179,24 @@ func TestAnEvictedSessionResumes(t *testing.T) {
 	c.expect("p3 resumed on 3", ProcessExited{Process: 2})
 }
 
+// While an idle process leaves for a prompt, the others stay warm for their sessions.
+func TestOneLeavesForEach(t *testing.T) {
+	c := start(t, func(c *Config) { c.MaxProcesses, c.MaxAgents = 4, 3 })
+	for i, session := range []string{"a1", "b1", "c1", "d1"} {
+		p := fmt.Sprint("p", i+1)
+		c.prompt(p, session, fmt.Sprintf("%s new on %d", p, i+1))
+		c.do(ProcessReady{i + 1}, TurnEnded{Prompt: p, History: 10})
+	}
+	c.prompt("p5", "e1", "evict 1, p5 #1")
+	c.expect("", Tick{}, used(100, 1, 2, 3, 4))
+	c.prompt("p6", "f1", "evict 2, p6 #2")
+	c.expect("", Tick{}, used(100, 1, 2, 3, 4))
+	c.expect("p5 new on 5, p6 #1", ProcessExited{Process: 2})
+	c.expect("", Tick{})
+	c.expect("p6 new on 6", ProcessExited{Process: 1})
+	c.resume("p7", "c1", "p7 warm on 3")
+}
+
 func TestWarmAndReset(t *testing.T) {
 	c := start(t, nil)
 	c.prompt("p1", "a1", "p1 new on 1")

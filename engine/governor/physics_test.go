@@ -405,6 +405,12 @@ func TestACommandWaitsForMemory(t *testing.T) {
 	if _, ok := started(CommandEnded{"c2"}); ok {
 		t.Error("an end begins something")
 	}
+	files := used(390, 1)
+	files.Pinned = 300 * MB // the rest are programs' files
+	c.do(files)
+	if _, ok := started(ask(3)); !ok {
+		t.Error("a command waits for pages that can be dropped")
+	}
 }
 
 // The memory of who ends may be missing from a measurement before his end is told. That it is as low in the next is

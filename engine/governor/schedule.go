@@ -135,7 +135,7 @@ func (s *State) makeRoom(p *prompt) (pool.Choice, bool) {
 		}
 		return c, false
 	}
-	if c.Evict != 0 {
+	if c.Evict != 0 && s.pool.Count(pool.Stopping) <= s.claims(p) { // else one that leaves already is for it
 		s.evict(s.pool.Get(c.Evict), "makes room for another session")
 	}
 	if s.fits(p, s.leaving()+s.idle()) { // otherwise they would go in vain
