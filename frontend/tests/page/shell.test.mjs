@@ -112,9 +112,9 @@ test("of many sessions the latest are listed; the others on demand, or by their 
 
 	await page.goto(`${server.url}/#/s/${oldest.id}`);
 	await reader.heading(oldest.title).waitFor();
-	// The oldest is on the list now, and so is the one that the page opened by itself, which 40 others have overtaken.
+	// The oldest is on the list now, and so is the one that the page opened by itself, unless that is one of the latest.
 	const all = before + 40;
-	await reader.button(`Older sessions (${all - 22})`).click();
+	await reader.button(new RegExp(`^Older sessions \\((${all - 22}|${all - 21})\\)$`)).click();
 	await expect.poll(() => reader.id("session-item").count()).toBeGreaterThan(22);
 	await reader.button(/Older sessions/).click();
 	await expect.poll(() => reader.id("session-item").count()).toBe(all);
