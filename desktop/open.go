@@ -94,7 +94,8 @@ func (w *window) openFolder(path string) {
 }
 
 // openWaiting opens the folders that wait for the engine, and returns the place in the page that shows the last of
-// them; "" for none. What an engine does not hear any more waits for the next one.
+// them; "" for none. What an engine does not hear any more waits for the next one; of one that hears and says nothing
+// the user is told.
 func (w *window) openWaiting(a address) (place string) {
 	w.mu.Lock()
 	folders := w.folders
@@ -103,7 +104,7 @@ func (w *window) openWaiting(a address) (place string) {
 	for i, path := range folders {
 		name, err := a.openFolder(w.ctx, path)
 		switch {
-		case errors.Is(err, errNoAnswer):
+		case errors.Is(err, errNoAnswer) && !errors.Is(err, context.DeadlineExceeded):
 			w.mu.Lock()
 			w.folders = append(folders[i:], w.folders...)
 			w.mu.Unlock()

@@ -45,7 +45,6 @@ type database struct {
 	save    func() error // called before another one is opened: sets the store aside if it is damaged
 	exit    func(int)    // ends the program; for tests
 	nowFunc func() time.Time
-	strict  atomic.Bool // what was written just now is read again, too; for tests
 }
 
 // instance is one opened Pebble.
@@ -115,7 +114,7 @@ func (d *database) openInstance() (*instance, error) {
 func (d *database) readAll(levels []pebble.LevelInfo, in *instance) error {
 	for _, level := range levels {
 		for _, t := range level.Tables {
-			if made, ok := in.young.Load(t.FileNum); ok && time.Since(made.(time.Time)) < justNow && !d.strict.Load() {
+			if made, ok := in.young.Load(t.FileNum); ok && time.Since(made.(time.Time)) < justNow {
 				continue
 			}
 			name, budget := fmt.Sprintf("%s.sst", t.FileNum), int64(math.MaxInt64)
