@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"coder1/engine/agent"
-	"coder1/engine/governor"
 	"coder1/engine/session"
 )
 
@@ -195,19 +194,6 @@ func shortened(e session.Event) (json.RawMessage, bool) {
 	r.Output = fmt.Sprintf("%s\n\n[… %d KB were left out here, because the session was not used for a week …]\n\n%s", head, (r.Shortened+1023)>>10, tail)
 	data, err := json.Marshal(r)
 	return data, err == nil
-}
-
-// storeAlerts are what a person should know of the store.
-func (e *Engine) storeAlerts() (alerts []governor.Alert) {
-	if err := e.store.Trouble(); err != nil {
-		alerts = append(alerts, governor.Alert{Name: "store", Severity: governor.Critical, Since: e.now(), Message: "Sessions cannot be written: " + err.Error()})
-	} else if err := e.store.Room(); err != nil {
-		alerts = append(alerts, governor.Alert{Name: "disk_full", Severity: governor.Critical, Since: e.now(), Message: "No turn begins: " + err.Error()})
-	}
-	if l := e.store.Loss(); l != nil {
-		alerts = append(alerts, governor.Alert{Name: "store_damaged", Severity: governor.Warning, Message: "At the start " + lossReason(l)})
-	}
-	return alerts
 }
 
 // tellLoss tells of what was lost when the store was found damaged.

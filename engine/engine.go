@@ -55,6 +55,7 @@ type Engine struct {
 	texts       texts
 	lives       lives
 	journal     journal
+	sightings   sightings
 	rules       rules
 	offers      offers
 	recorder    *trace.Recorder
