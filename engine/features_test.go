@@ -381,6 +381,34 @@ func TestForkInTheMiddleBeginsFromASummary(t *testing.T) {
 	}
 }
 
+func TestForkLeavesOutWhatWaitedThen(t *testing.T) {
+	r := openRig(t, testSettings(t))
+	id := r.session("shop")
+	first := r.prompt(id, "write lighthouse.txt tall")
+	asked := last(r.await(id, "the question", func(f fields) bool { return f.Type == "permission_requested" }), "permission_requested")
+	second := r.prompt(id, "history")
+	if err := r.EditPrompt(id, second.Prompt, "list two"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Decide(id, asked.RequestID, Answer{Allow: true}); err != nil {
+		t.Fatal(err)
+	}
+	at := last(r.awaitEnd(id, first.Prompt), "turn_ended").Event.Seq
+	r.awaitEnd(id, second.Prompt)
+	fork, err := r.Fork(t.Context(), id, at, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fork.Created.IsZero() {
+		t.Error("nobody knows when the fork was made")
+	}
+	for _, f := range r.await(fork.ID, "the notice", func(f fields) bool { return f.Type == "notice" }) {
+		if f.PromptID == second.Prompt {
+			t.Errorf("the fork has a %s of a prompt that ran later", f.Type)
+		}
+	}
+}
+
 func TestAModelWritesASummary(t *testing.T) {
 	s := testSettings(t)
 	r := openRig(t, s)

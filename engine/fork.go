@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"coder1/engine/session"
 )
@@ -62,17 +63,32 @@ type fork struct {
 	taken []string // the copied conversation
 }
 
-// copy hands over the events up to the fork.
+// copy hands over the events up to the fork, but those of prompts that were waiting then: they had no part in
+// what was said, and their own turns came later.
 func (f *fork) copy(ctx context.Context, add func(session.Event) error) error {
-	err := f.store.Stream(ctx, f.parent.ID, 0, func(ev session.Event) error {
-		if ev.Seq > f.seq {
-			if f.after = ev.Type != "notice" && ev.Type != "summary"; f.after {
-				return errEnough
-			}
+	var then unfinished
+	upTo := f.parent.Meta
+	upTo.LastSeq = f.seq
+	err := f.upTo(ctx, upTo, func(ev session.Event) error {
+		then.follow(ev)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = f.store.Stream(ctx, f.parent.ID, 0, func(ev session.Event) error {
+		switch {
+		case ev.Type == "prompt" && slices.Contains(then.waiting, dataOf[PromptEvent](ev).Prompt),
+			ev.Type == "prompt_edited" && slices.Contains(then.waiting, dataOf[PromptEdited](ev).Prompt):
 			return nil
+		case ev.Seq <= f.seq:
+			f.follow(ev)
+			return add(ev)
 		}
-		f.follow(ev)
-		return add(ev)
+		if f.after = ev.Type != "notice" && ev.Type != "summary"; f.after {
+			return errEnough
+		}
+		return nil
 	})
 	if errors.Is(err, errEnough) {
 		return nil
@@ -102,7 +118,7 @@ func (f *fork) finish(m *session.Meta) []session.Event {
 	if why := f.takeAlong(m); why != "" {
 		text = "The agent begins a new conversation here, with a summary of what was said and done: " + why + "."
 	}
-	return append(f.open.endings("the fork begins here"), record(Notice{Level: "info", Text: fmt.Sprintf("This is a fork of “%s” at event %d. %s", f.parent.Title, f.seq, text)}))
+	return append(f.open.endings("the fork begins here"), record(Notice{Level: "info", Text: fmt.Sprintf("This is a fork of “%s”. %s", f.parent.Title, text)}))
 }
 
 // takeAlong copies the agent's conversation, or says why it cannot be had as it was at the fork.

@@ -19,7 +19,7 @@ const (
 // on its Meta, and may add events.
 func (e *Engine) build(meta session.Meta, fill func(add func(session.Event) error) error, finish func(*session.Meta) []session.Event) (_ Session, err error) {
 	meta.ID, meta.User, meta.Hidden = newID(), Owner, true
-	if _, err = e.store.Create(meta); err != nil {
+	if meta, err = e.store.Create(meta); err != nil {
 		return Session{}, fmt.Errorf("create the session: %w", err)
 	}
 	defer func() {

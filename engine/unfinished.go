@@ -9,12 +9,18 @@ import (
 )
 
 // unfinished knows which prompts of a log, as far as it was read, have not come to an end.
-type unfinished struct{ prompts []string }
+type unfinished struct {
+	prompts []string
+	waiting []string // those of them that have not begun to run
+}
 
 func (u *unfinished) follow(ev session.Event) {
 	switch ev.Type {
 	case "prompt":
-		u.prompts = append(u.prompts, dataOf[PromptEvent](ev).Prompt)
+		p := dataOf[PromptEvent](ev).Prompt
+		u.prompts, u.waiting = append(u.prompts, p), append(u.waiting, p)
+	case "turn_started":
+		u.waiting = without(u.waiting, dataOf[TurnStarted](ev).Prompt)
 	case "prompt_ended":
 		u.ended(dataOf[PromptEnded](ev).Prompt)
 	case "turn_ended":
@@ -28,7 +34,11 @@ func (u *unfinished) follow(ev session.Event) {
 const requeued = agent.Outcome(governor.Requeued)
 
 func (u *unfinished) ended(prompt string) {
-	u.prompts = slices.DeleteFunc(u.prompts, func(p string) bool { return p == prompt })
+	u.prompts, u.waiting = without(u.prompts, prompt), without(u.waiting, prompt)
+}
+
+func without(all []string, one string) []string {
+	return slices.DeleteFunc(all, func(s string) bool { return s == one })
 }
 
 // endings are the events that bring a log to rest which is to stand by itself from there on.
