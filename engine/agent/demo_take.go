@@ -15,11 +15,18 @@ const takeCommand = "take"
 // takeScript is a command that takes memory: this program, in a child process of its own that can be
 // measured and killed.
 func takeScript(megabytes, seconds int) (string, error) {
+	name := fmt.Sprintf("%s %d MB for %d s", takeCommand, megabytes, seconds)
+	return selfScript(fmt.Sprintf("%s %d %d", takeCommand, megabytes, seconds), name)
+}
+
+// selfScript is a shell command that runs this program, under another name. What follows exec is never reached. It
+// is where the server looks for what to call a command, since Claude Code's scripts have it there.
+func selfScript(args, name string) (string, error) {
 	self, err := quotedSelf()
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("exec %s %s %s %d %d", self, DemoCommand, takeCommand, megabytes, seconds), nil
+	return fmt.Sprintf("exec %s %s %s && eval %s && pwd -P >| /dev/null", self, DemoCommand, args, quoted(name)), nil
 }
 
 // quotedSelf is this program's path for a shell.

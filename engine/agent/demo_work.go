@@ -16,6 +16,9 @@ func demoWork(ctx context.Context, d *demo, rest string) error {
 	if err != nil {
 		return d.say(ctx, "That is no work that I could do: "+err.Error(), 0)
 	}
+	if err := d.say(ctx, fmt.Sprintf("At work for %v.", w.Length), 0); err != nil {
+		return err
+	}
 	job := &job{Work: w, demo: d, ctx: ctx, ended: make(chan finished, maxWorkCommands), open: map[int]bool{}}
 	if err := job.run(); err != nil {
 		return err
@@ -110,16 +113,9 @@ func (j *job) tell(f finished) {
 	j.message("user", "", toolAnswer{Type: "tool_result", ID: j.ids[f.index], Content: outcome(f.output, err), IsError: err != nil})
 }
 
-// useScript is a shell command that uses memory: this program, in a process of its own. What follows exec is
-// never reached. It is where the server looks for what to call a command, since Claude Code's scripts have it
-// there.
+// useScript is a shell command that uses memory: this program, in a process of its own.
 func useScript(c WorkCommand) (string, error) {
-	self, err := quotedSelf()
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("exec %s %s %s '%v' %v && eval %s && pwd -P >| /dev/null",
-		self, DemoCommand, useCommand, c.Uses, c.Length, quoted(c.Name)), nil
+	return selfScript(fmt.Sprintf("%s '%v' %v", useCommand, c.Uses, c.Length), c.Name)
 }
 
 // useMain uses memory, for real, until the length is over; with a length of 0 until it is stopped.
