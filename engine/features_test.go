@@ -381,6 +381,30 @@ func TestForkInTheMiddleBeginsFromASummary(t *testing.T) {
 	}
 }
 
+func TestAnAgentThatIsNotThere(t *testing.T) {
+	r := openRig(t, testSettings(t))
+	r.session("shop")
+	if _, err := r.CreateSession("shop", "claude", ""); !errors.Is(err, ErrAgentMissing) || !strings.Contains(err.Error(), `"no-such-claude"`) {
+		t.Errorf("a session with an agent that is missing: %v", err)
+	}
+	// One of the time when it was there.
+	old, err := r.store.Create(session.Meta{ID: "old", User: Owner, Workspace: "shop", Agent: "claude"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := last(r.run(old.ID, "hello"), "turn_ended"); !strings.Contains(string(end.Event.Data), "no-such-claude") {
+		t.Errorf("its turn ended with %s", end.Event.Data)
+	}
+}
+
+func TestTitlesHaveNoControlCharacters(t *testing.T) {
+	r := openRig(t, testSettings(t))
+	r.session("shop")
+	if _, err := r.CreateSession("shop", "demo", "one\ntwo"); !errors.Is(err, ErrTitle) {
+		t.Errorf("a title of two lines: %v", err)
+	}
+}
+
 func TestForkLeavesOutWhatWaitedThen(t *testing.T) {
 	r := openRig(t, testSettings(t))
 	id := r.session("shop")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"coder1/engine/git"
 	"coder1/engine/governor"
@@ -15,7 +16,8 @@ import (
 // Errors about sessions and workspaces.
 var (
 	ErrAgent          = errors.New("there is no agent of this name")
-	ErrTitle          = errors.New("a title has 1 to 200 characters")
+	ErrAgentMissing   = errors.New("this agent cannot be started here")
+	ErrTitle          = errors.New("a title has 1 to 200 characters, none of them a control character")
 	ErrWorkspaceInUse = errors.New("the workspace has sessions; delete them first")
 )
 
@@ -63,6 +65,9 @@ func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
 	if !ok {
 		return Session{}, ErrAgent
 	}
+	if !kind.available {
+		return Session{}, fmt.Errorf("%w: %s", ErrAgentMissing, kind.detail)
+	}
 	title = strings.TrimSpace(title)
 	if title != "" {
 		if err := checkTitle(title); err != nil {
@@ -81,7 +86,7 @@ func (e *Engine) CreateSession(ws, agentName, title string) (Session, error) {
 const maxTitle = 200
 
 func checkTitle(t string) error {
-	if n := len([]rune(t)); strings.TrimSpace(t) == "" || n > maxTitle {
+	if n := len([]rune(t)); strings.TrimSpace(t) == "" || n > maxTitle || strings.ContainsFunc(t, unicode.IsControl) {
 		return ErrTitle
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -186,6 +187,9 @@ func (w *worker) tempDir() string {
 const tempFolder = "tmp"
 
 func (w *worker) launch() (agent.Agent, error) {
+	if !w.turn.kind.available {
+		return nil, errors.New(w.turn.kind.detail)
+	}
 	if err := os.MkdirAll(w.tempDir(), 0o700); err != nil {
 		return nil, fmt.Errorf("make a folder for temporary files: %w", err)
 	}

@@ -107,6 +107,7 @@ var statuses = []struct {
 	{engine.ErrNoFolders, http.StatusForbidden},
 	{workspace.ErrName, http.StatusUnprocessableEntity},
 	{engine.ErrAgent, http.StatusUnprocessableEntity},
+	{engine.ErrAgentMissing, http.StatusUnprocessableEntity},
 	{engine.ErrTitle, http.StatusUnprocessableEntity},
 	{engine.ErrEmptyPrompt, http.StatusUnprocessableEntity},
 	{engine.ErrLongPrompt, http.StatusUnprocessableEntity},

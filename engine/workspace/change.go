@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -124,11 +125,31 @@ func (f *Files) move(a, b string, overwrite bool) error {
 	switch {
 	case err != nil:
 		return err
-	case to != nil && os.SameFile(from, to) && a != b: // one name in other letters, where their size does not count
+	case to != nil && a != b && os.SameFile(from, to) && !(f.listed(a) && f.listed(b)): // one name in other letters, where their size does not count
 	case to != nil && (!overwrite || to.IsDir() || from.IsDir()):
 		return ErrFileExists
+	case to != nil && a != b && os.SameFile(from, to): // a hard link, which the system does not move onto its like
+		return f.root.Remove(filepath.FromSlash(a))
 	}
 	return f.root.Rename(filepath.FromSlash(a), filepath.FromSlash(b))
+}
+
+// listed reports whether a folder has a name in just these letters.
+func (f *Files) listed(p string) bool {
+	dir, err := f.root.Open(filepath.FromSlash(path.Dir(p)))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	for {
+		names, err := dir.Readdirnames(256)
+		if slices.Contains(names, path.Base(p)) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
 }
 
 // moving explains why a move failed; the path is the one that is in the way, or missing.

@@ -299,6 +299,11 @@ func TestMoves(t *testing.T) {
 	r.has("other/c", "c")
 	r.ok(r.Move("b", "b", true))
 	r.has("b", "a")
+	r.ok(os.Link(r.at("b"), r.at("link")))
+	r.fails(r.Move("link", "b", false), ErrFileExists, "a hard link onto its like")
+	r.ok(r.Move("link", "b", true))
+	r.has("b", "a")
+	r.fails(r.Move("link", "c", false), ErrNoFile, "a hard link that was moved")
 	if _, err := os.Stat(r.at("x")); err == nil {
 		t.Error("a folder was made for nothing")
 	}
