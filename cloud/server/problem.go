@@ -159,6 +159,7 @@ var statuses = []struct {
 	{git.ErrNotReady, http.StatusConflict},
 	{git.ErrNotEmpty, http.StatusConflict},
 	{git.ErrStale, http.StatusConflict},
+	{git.ErrType, http.StatusConflict},
 	{git.ErrNested, http.StatusConflict},
 	{git.ErrConflict, http.StatusConflict},
 	{git.ErrNothing, http.StatusConflict},

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type Selection struct {
 var (
 	ErrSelection = errors.New("name paths (“.” for everything), or give a patch, and not both")
 	ErrStale     = errors.New("the files have changed since this was shown; look again and choose anew")
+	ErrType      = errors.New("it is of another type than before (file, link or submodule); name it as a path, its hunks go together")
 	ErrNested    = errors.New("it is a repository of its own; delete it as a folder if it is not wanted")
 )
 
@@ -106,6 +108,13 @@ func (g *Git) apply(ctx context.Context, repo Repo, at location, patch, what str
 	if !strings.HasSuffix(patch, "\n") {
 		patch += "\n"
 	}
+	base := BaseIndex
+	if what == "unstage" {
+		base = BaseStaged
+	}
+	if err := g.checkTypes(ctx, repo, at, patch, base); err != nil {
+		return err
+	}
 	err := g.run(ctx, call{
 		repo: repo, at: at, what: what, kind: change,
 		args:  append([]string{"apply", "--whitespace=nowarn", "--no-ignore-whitespace"}, args...),
@@ -116,6 +125,37 @@ func (g *Git) apply(ctx context.Context, repo Repo, at location, patch, what str
 		return fmt.Errorf("%w (%s)", ErrStale, f.Text)
 	}
 	return err
+}
+
+// checkTypes reports a file of another type of which a patch takes only hunks: git would write a link's target
+// into a file, or a file's lines into a link.
+func (g *Git) checkTypes(ctx context.Context, repo Repo, at location, patch, base string) error {
+	args, _, err := g.compare(ctx, repo, at, DiffOptions{Base: base})
+	if err != nil {
+		return err
+	}
+	c := call{repo: repo, at: at, what: "diff", kind: look}
+	c.args = slices.Insert(args, 1, "--diff-filter=T")
+	c.read = func(r *bufio.Reader) error {
+		return parseDiff(r, func(f *FileDiff) error {
+			if f.hasHunksIn(patch) {
+				return fmt.Errorf("%s: %w", f.Path, ErrType)
+			}
+			return nil
+		})
+	}
+	return g.run(ctx, c)
+}
+
+// hasHunksIn reports whether a patch changes the file, rather than that it deletes or makes it.
+func (f *FileDiff) hasHunksIn(patch string) bool {
+	old, changed := quote("a/"+f.Path), quote("b/"+f.Path)
+	for _, end := range []string{"", "\t"} {
+		if strings.Contains("\n"+patch, "\n--- "+old+end+"\n+++ "+changed+end+"\n") {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *Git) discardPaths(ctx context.Context, repo Repo, at location, paths []string) error {

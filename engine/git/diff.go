@@ -39,6 +39,7 @@ type FileDiff struct {
 	Truncated bool
 	// Lossy: there are bytes that are no UTF-8, shown as U+FFFD. It is no patch that can be applied either.
 	Lossy bool
+	// Hunks of a file of another type than before are all lines that were, and all that are: they go together.
 	Hunks []Hunk
 }
 

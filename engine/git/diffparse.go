@@ -109,6 +109,8 @@ func (p *patchParser) readPatches() error {
 		}
 		header, isHeader := strings.CutPrefix(string(line), "diff --git ")
 		switch {
+		case isHeader && begun && p.files[0].typeChanged() && header == p.files[0].header():
+			// its second patch: what was there goes with one, what is there comes with another
 		case isHeader:
 			done := 0
 			if begun {
@@ -139,6 +141,11 @@ func (p *patchParser) find(header string, from int) int {
 		}
 	}
 	return 0 // the next in order
+}
+
+// typeChanged reports that the file is of another type than it was: a link, say, or a submodule.
+func (f *FileDiff) typeChanged() bool {
+	return f.OldMode != "" && f.NewMode != "" && !strings.HasPrefix(f.NewMode, f.OldMode[:min(2, len(f.OldMode))])
 }
 
 // header is what follows "diff --git " in a file's patch.
