@@ -160,6 +160,8 @@ var statuses = []struct {
 	{git.ErrNotEmpty, http.StatusConflict},
 	{git.ErrStale, http.StatusConflict},
 	{git.ErrType, http.StatusConflict},
+	{git.ErrHeld, http.StatusConflict},
+	{git.ErrSubmodule, http.StatusConflict},
 	{git.ErrNested, http.StatusConflict},
 	{git.ErrConflict, http.StatusConflict},
 	{git.ErrNothing, http.StatusConflict},

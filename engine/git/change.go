@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path"
 	"slices"
 	"strings"
 )
@@ -22,6 +20,8 @@ var (
 	ErrSelection = errors.New("name paths (“.” for everything), or give a patch, and not both")
 	ErrStale     = errors.New("the files have changed since this was shown; look again and choose anew")
 	ErrType      = errors.New("it is of another type than before (file, link or submodule); name it as a path, its hunks go together")
+	ErrHeld      = errors.New("what was not chosen, or is ignored by git, is not discarded; move it away first")
+	ErrSubmodule = errors.New("it is a submodule at another commit, which is not discarded; check its commit out in it, or stage it")
 	ErrNested    = errors.New("it is a repository of its own; delete it as a folder if it is not wanted")
 )
 
@@ -156,49 +156,4 @@ func (f *FileDiff) hasHunksIn(patch string) bool {
 		}
 	}
 	return false
-}
-
-func (g *Git) discardPaths(ctx context.Context, repo Repo, at location, paths []string) error {
-	c := append([]string{"--untracked-files=all", "--no-renames", "--"}, paths...)
-	now, err := g.status(ctx, repo, at, c...)
-	if err != nil {
-		return err
-	}
-	if now.Truncated {
-		return fmt.Errorf("more than %d files would be discarded; name fewer: %w", MaxStatusFiles, ErrSelection)
-	}
-	var restore, remove []string
-	for _, f := range now.Files {
-		switch {
-		case strings.HasSuffix(f.Path, "/"):
-			return fmt.Errorf("%s: %w", f.Path, ErrNested)
-		case f.Worktree == Untracked:
-			remove = append(remove, f.Path)
-		case f.Worktree != Unmodified:
-			restore = append(restore, f.Path)
-		}
-	}
-	if len(restore) > 0 {
-		if err := g.onPaths(ctx, repo, at, restore, "discard", "checkout", "--quiet"); err != nil {
-			return err
-		}
-	}
-	return removeFiles(repo, remove)
-}
-
-// removeFiles removes files, and the folders that are empty then.
-func removeFiles(repo Repo, files []string) error {
-	root, err := os.OpenRoot(repo.Path)
-	if err != nil {
-		return fmt.Errorf("open the workspace: %w", err)
-	}
-	defer func() { _ = root.Close() }()
-	for _, f := range files {
-		if err := root.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("discard: %w", err)
-		}
-		for dir := path.Dir(f); dir != "." && root.Remove(dir) == nil; dir = path.Dir(dir) {
-		}
-	}
-	return nil
 }

@@ -18,7 +18,7 @@ func FuzzStatus(f *testing.F) {
 	f.Add("# branch.ab x\x001 \x001 M\x00\x00u\x00# \x00" + strings.Repeat("x", maxRecord*2) + "\x00? after\x00")
 	f.Fuzz(func(t *testing.T, in string) {
 		var s Status
-		_ = s.parse(reader(in))
+		_ = s.parse(reader(in), s.add)
 		if len(s.Files) > MaxStatusFiles {
 			t.Errorf("%d files", len(s.Files))
 		}

@@ -44,6 +44,8 @@ type FileStatus struct {
 	OldPath  string // of a renamed one
 	Index    State  // against the last commit
 	Worktree State  // the folder against the index
+
+	submodule bool // in the index
 }
 
 // MaxStatusFiles is how many files a Status lists.
@@ -61,19 +63,34 @@ func (g *Git) Status(ctx context.Context, repo Repo) (Status, error) {
 	return g.status(ctx, repo, at, "--untracked-files=all", "--ignored=no")
 }
 
-func (g *Git) status(ctx context.Context, repo Repo, at location, args ...string) (Status, error) {
-	var s Status
-	c := call{repo: repo, at: at, what: "status", kind: look}
-	// Of a submodule only its commit is compared: to look into it is to run git there.
-	c.args = append([]string{"status", "--porcelain=v2", "--branch", "-z", "--find-renames", "--ignore-submodules=dirty"}, args...)
-	c.read = s.parse
-	err := g.run(ctx, c)
+func (g *Git) status(ctx context.Context, repo Repo, at location, args ...string) (s Status, err error) {
+	err = g.differences(ctx, repo, at, &s, s.add, args...)
 	s.Repository = err == nil
 	return s, err
 }
 
+// add takes in a file while there is room.
+func (s *Status) add(f FileStatus) error {
+	if len(s.Files) == MaxStatusFiles {
+		s.Truncated = true
+		return errEnough
+	}
+	s.Files = append(s.Files, f)
+	return nil
+}
+
+// differences hands over what differs, one file after the other. Those that git tracks come first, then the
+// new ones, then the ignored ones, each kind in the order of the bytes of their names. The rest is put into s.
+func (g *Git) differences(ctx context.Context, repo Repo, at location, s *Status, take func(FileStatus) error, args ...string) error {
+	c := call{repo: repo, at: at, what: "status", kind: look}
+	// Of a submodule only its commit is compared: to look into it is to run git there.
+	c.args = append([]string{"status", "--porcelain=v2", "--branch", "-z", "--find-renames", "--ignore-submodules=dirty"}, args...)
+	c.read = func(r *bufio.Reader) error { return s.parse(r, take) }
+	return g.run(ctx, c)
+}
+
 // parse reads the output of "git status --porcelain=v2 --branch -z".
-func (s *Status) parse(r *bufio.Reader) error {
+func (s *Status) parse(r *bufio.Reader, take func(FileStatus) error) error {
 	for {
 		record, err := readRecord(r)
 		if err != nil {
@@ -92,11 +109,9 @@ func (s *Status) parse(r *bufio.Reader) error {
 		if f.Path == "" {
 			continue // of a later version of the format
 		}
-		if len(s.Files) == MaxStatusFiles {
-			s.Truncated = true
-			return errEnough
+		if err := take(f); err != nil {
+			return err
 		}
-		s.Files = append(s.Files, f)
 	}
 }
 
@@ -164,7 +179,7 @@ func parseFile(record string) (f FileStatus, renamed bool) {
 	if len(parts) <= fields || len(parts[0]) != 2 {
 		return FileStatus{}, kind == "2"
 	}
-	f.Path = parts[fields]
+	f.Path, f.submodule = parts[fields], parts[3] == "160000"
 	if kind == "u" {
 		f.Index, f.Worktree = Conflicted, Conflicted
 		return f, false
