@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -52,6 +53,9 @@ func (g *Git) Commit(ctx context.Context, repo Repo, o CommitOptions) (Committed
 	if err != nil {
 		return Committed{}, err
 	}
+	if err := g.checkSettled(ctx, repo, at); err != nil {
+		return Committed{}, err
+	}
 	if o.All {
 		if err := g.onPaths(ctx, repo, at, []string{"."}, "stage", "add", "--all"); err != nil {
 			return Committed{}, err
@@ -86,6 +90,23 @@ func (g *Git) commit(ctx context.Context, repo Repo, at location, o CommitOption
 	return g.run(ctx, c)
 }
 
+// checkSettled reports a file that is in conflict. To stage it would settle it, with whatever is in it.
+func (g *Git) checkSettled(ctx context.Context, repo Repo, at location) error {
+	c := call{repo: repo, at: at, what: "list of conflicts", kind: look, args: []string{"ls-files", "--unmerged", "-z"}}
+	c.read = func(r *bufio.Reader) error {
+		record, err := readRecord(r)
+		if err != nil {
+			return ended(err)
+		}
+		_, path, _ := strings.Cut(record, "\t")
+		return fmt.Errorf("%s is in conflict; settle it and stage it first: %w", path, ErrConflict)
+	}
+	return g.run(ctx, c)
+}
+
+// ErrConflict says that a merge is not settled.
+var ErrConflict = errors.New("a merge is not settled")
+
 // checkStaged reports whether there is something to commit. A merge may be without changes, and so may be what
 // amends a commit.
 func (g *Git) checkStaged(ctx context.Context, repo Repo, at location, o CommitOptions) error {
@@ -97,18 +118,12 @@ func (g *Git) checkStaged(ctx context.Context, repo Repo, at location, o CommitO
 		return err
 	}
 	for _, f := range now.Files {
-		switch {
-		case f.Index == Conflicted:
-			return fmt.Errorf("%s is in conflict; settle it and stage it first: %w", f.Path, ErrConflict)
-		case f.Index != Unmodified:
+		if f.Index != Unmodified {
 			return nil
 		}
 	}
 	return ErrNothing
 }
-
-// ErrConflict says that a merge is not settled.
-var ErrConflict = errors.New("a merge is not settled")
 
 // identity is who commits: whoever is configured, or else Coder1.
 func (g *Git) identity(ctx context.Context, repo Repo, at location) (settings []string, note string, err error) {

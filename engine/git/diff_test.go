@@ -127,8 +127,11 @@ func TestDiffOfAConflict(t *testing.T) {
 	if d := r.diff(DiffOptions{Base: BaseStaged}); d["a"] == nil || d["a"].Status != Conflicted {
 		t.Errorf("staged: %+v", d["a"])
 	}
-	if _, err := r.Commit(r.ctx, r.repo, CommitOptions{Message: "m"}); err == nil {
-		t.Error("a conflict was committed")
+	for _, o := range []CommitOptions{{Message: "m"}, {Message: "m", All: true}, {Message: "m", All: true, Amend: true}} {
+		if _, err := r.Commit(r.ctx, r.repo, o); !errors.Is(err, ErrConflict) || !strings.HasPrefix(err.Error(), "a is in conflict") {
+			t.Errorf("a conflict was committed with %+v: %v", o, err)
+		}
+		r.wantStatus("conflicted conflicted a", "unmodified modified z")
 	}
 	r.write("a", "1\n5\n")
 	r.do(r.Stage(r.ctx, r.repo, Selection{Paths: []string{"a"}}))
