@@ -70,15 +70,22 @@ var explanations = []struct{ said, means string }{
 	{"unexpected disconnect", "the connection was cut in the middle"},
 	{"is beyond a symbolic link", "a path leads through a symbolic link"},
 	{"is unmerged", "a file is in conflict; settle it first (edit and stage it)"},
-	{"paths are ignored by one of your", "a file is ignored by .gitignore"},
-	{"did not match any file", "there is no such file"},
+	{"did not match any file", noFile},
 	{"gpg failed to sign", "the commit could not be signed; switch commit.gpgSign off or give the server the key"},
 }
+
+const noFile = "there is no such file"
 
 // explain turns what git said into one sentence.
 func explain(stderr string) string {
 	if branch, ok := between(stderr, "Remote branch ", " not found in upstream"); ok {
 		return fmt.Sprintf("there is no branch or tag %s", clean(branch))
+	}
+	if folder, ok := between(stderr, "error: '", "' does not have a commit checked out"); ok {
+		return fmt.Sprintf("%s is a repository of its own without a commit; commit in it, delete it, or add it to .gitignore", clean(folder))
+	}
+	if _, names, ok := strings.Cut(stderr, "paths are ignored by one of your .gitignore files:\n"); ok {
+		return ignored(strings.Split(strings.TrimSpace(names), "\n"))
 	}
 	for _, e := range explanations {
 		if strings.Contains(stderr, e.said) {
@@ -86,6 +93,14 @@ func explain(stderr string) string {
 		}
 	}
 	return clean(lastWords(stderr))
+}
+
+// ignored says of paths that git does not take them.
+func ignored(paths []string) string {
+	if len(paths) == 1 {
+		return clean(paths[0]) + " is ignored by .gitignore"
+	}
+	return clean(strings.Join(paths, ", ")) + " are ignored by .gitignore"
 }
 
 func between(s, before, after string) (string, bool) {
