@@ -15,7 +15,7 @@ import (
 func (e *Engine) openGit() (err error) {
 	e.git, err = git.New(git.Options{
 		Supervisor: e.supervisor, Leave: e.leaveForGit, Ended: e.broker.ended, Clones: filepath.Join(e.settings.Data, "clones"),
-		Changed: e.watchers.changed, LocalClones: os.Getenv("RENDER") == "",
+		Changed: e.watchers.changed, LocalClones: os.Getenv("RENDER") == "", PartPrefix: workspace.PartPrefix,
 	}, func(name string) (string, error) {
 		w, err := e.workspaces.Get(name)
 		return w.Path, err

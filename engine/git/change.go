@@ -38,7 +38,7 @@ func (g *Git) Stage(ctx context.Context, repo Repo, s Selection) error {
 		if s.Patch != "" {
 			return g.apply(ctx, repo, at, s.Patch, "stage", "--cached")
 		}
-		return g.onPaths(ctx, repo, at, s.Paths, "stage", "add", "--all")
+		return g.add(ctx, repo, at, s.Paths)
 	})
 }
 

@@ -57,7 +57,7 @@ func (g *Git) Commit(ctx context.Context, repo Repo, o CommitOptions) (Committed
 		return Committed{}, err
 	}
 	if o.All {
-		if err := g.onPaths(ctx, repo, at, []string{"."}, "stage", "add", "--all"); err != nil {
+		if err := g.add(ctx, repo, at, []string{"."}); err != nil {
 			return Committed{}, err
 		}
 	}

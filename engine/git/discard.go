@@ -34,7 +34,7 @@ func (g *Git) discardPaths(ctx context.Context, repo Repo, at location, paths []
 	for _, p := range paths {
 		d.chosen[path.Clean(p)] = false
 	}
-	if err := d.look(ctx, d.weigh); err != nil {
+	if err := d.look(ctx, d.withoutParts(d.weigh)); err != nil {
 		return err
 	}
 	if err := d.checkPaths(); err != nil {
@@ -68,8 +68,11 @@ func (f FileStatus) changed() bool { return f.Worktree == Modified || f.Worktree
 
 // look hands over what differs in the paths.
 func (d *discard) look(ctx context.Context, take func(FileStatus) error, args ...string) error {
-	args = append(append(args, "--untracked-files=all", "--no-renames", "--"), d.paths...)
-	return d.differences(ctx, d.repo, d.at, &Status{}, take, args...)
+	return d.differencesIn(ctx, d.repo, d.at, d.paths, take, args...)
+}
+
+func (d *discard) each(ctx context.Context, kind func(FileStatus) bool, do func(context.Context, []string) error) error {
+	return d.eachName(ctx, d.repo, d.at, d.paths, kind, do)
 }
 
 // weigh takes note of a file that differs, or says why nothing is discarded.
@@ -158,6 +161,8 @@ func (d *discard) checkHeld(ctx context.Context) error {
 		for p := path.Clean(f.Path); p != "."; p = path.Dir(p) {
 			name, held := d.held[p]
 			switch {
+			case held && d.isPart(f):
+				return heldBy("a file that is being written", name)
 			case held && f.Worktree == Ignored:
 				return heldBy(f.Path, name)
 			case held && f.untracked() && p == f.Path:
@@ -173,33 +178,6 @@ func (d *discard) checkHeld(ctx context.Context) error {
 		if info, err := d.root.Lstat(place); err == nil && !info.IsDir() {
 			return heldBy(place, name)
 		}
-	}
-	return nil
-}
-
-// each does something to all files of a kind, to as many at once as a status lists.
-func (d *discard) each(ctx context.Context, kind func(FileStatus) bool, do func(context.Context, []string) error) error {
-	for last, more := "", true; more; {
-		var names []string
-		more = false
-		err := d.look(ctx, func(f FileStatus) error {
-			switch {
-			case !kind(f) || f.Path <= last:
-			case len(names) == MaxStatusFiles:
-				more = true
-				return errEnough
-			default:
-				names = append(names, f.Path)
-			}
-			return nil
-		})
-		if err != nil || len(names) == 0 {
-			return err
-		}
-		if err := do(ctx, names); err != nil {
-			return err
-		}
-		last = names[len(names)-1]
 	}
 	return nil
 }

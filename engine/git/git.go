@@ -34,6 +34,9 @@ type Options struct {
 	Changed func()
 	// LocalClones lets repositories on this machine be cloned, by an address that begins with file://.
 	LocalClones bool
+	// PartPrefix begins the names of files and folders that are being written. As long as git does not track
+	// them they are not there for anybody. Empty: there are none.
+	PartPrefix string
 }
 
 // Git runs git commands. Methods may be called from any goroutine.
@@ -43,6 +46,7 @@ type Git struct {
 	ended       func(owner string)
 	changed     func()
 	localClones bool
+	partPrefix  string
 
 	path   string // of the program, "" when there is none
 	lastID atomic.Int64
@@ -73,7 +77,7 @@ var ErrNoGit = errors.New("git is not installed on the server")
 // workspace of a name is.
 func New(o Options, folder func(name string) (string, error)) (*Git, error) {
 	g := &Git{
-		supervisor: o.Supervisor, leave: o.Leave, ended: o.Ended, changed: o.Changed, localClones: o.LocalClones,
+		supervisor: o.Supervisor, leave: o.Leave, ended: o.Ended, changed: o.Changed, localClones: o.LocalClones, partPrefix: o.PartPrefix,
 		looks: make(chan struct{}, maxLooks),
 	}
 	if g.leave == nil {

@@ -78,7 +78,7 @@ func (r *rig) open(dir string, changes ...func(*Options)) {
 	r.t.Helper()
 	s, err := process.NewSupervisor(process.Options{ID: fmt.Sprintf("git-test-%d-%s", os.Getpid(), strings.ReplaceAll(r.t.Name(), "/", "-"))})
 	r.do(err)
-	o := Options{Supervisor: s, Clones: filepath.Join(dir, "clones"), LocalClones: true, Changed: func() {
+	o := Options{Supervisor: s, Clones: filepath.Join(dir, "clones"), LocalClones: true, PartPrefix: ".part-", Changed: func() {
 		select {
 		case r.events <- struct{}{}:
 		default:

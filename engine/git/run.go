@@ -21,6 +21,7 @@ type call struct {
 	kind  kind
 	at    location // the repository; the zero location: git is not told of one
 	env   []string // more variables
+	magic bool     // paths may have magic; else they are taken as they are, which not every command can
 	// read takes in what the command says, and may return errEnough to end it. Nil: nobody wants to know.
 	read func(*bufio.Reader) error
 	// progress is shown the end of what the command says about itself, again and again while it runs.

@@ -54,7 +54,10 @@ func (c call) variables() []string {
 	}
 	// A commit's hooks would inherit these, and mean other things by them.
 	if c.kind != commit && c.at.dir != "" {
-		env = append(env, "GIT_DIR="+c.at.dir, "GIT_WORK_TREE="+c.repo.Path, "GIT_LITERAL_PATHSPECS=1")
+		env = append(env, "GIT_DIR="+c.at.dir, "GIT_WORK_TREE="+c.repo.Path)
+		if !c.magic {
+			env = append(env, "GIT_LITERAL_PATHSPECS=1")
+		}
 	}
 	return env
 }

@@ -64,9 +64,27 @@ func (g *Git) Status(ctx context.Context, repo Repo) (Status, error) {
 }
 
 func (g *Git) status(ctx context.Context, repo Repo, at location, args ...string) (s Status, err error) {
-	err = g.differences(ctx, repo, at, &s, s.add, args...)
+	err = g.differences(ctx, repo, at, &s, g.withoutParts(s.add), args...)
 	s.Repository = err == nil
 	return s, err
+}
+
+// withoutParts leaves out what is being written.
+func (g *Git) withoutParts(take func(FileStatus) error) func(FileStatus) error {
+	return func(f FileStatus) error {
+		if g.isPart(f) {
+			return nil
+		}
+		return take(f)
+	}
+}
+
+func (g *Git) isPart(f FileStatus) bool {
+	return (f.Worktree == Untracked || f.Worktree == Ignored) && g.inPart(f.Path)
+}
+
+func (g *Git) inPart(path string) bool {
+	return g.partPrefix != "" && strings.Contains("/"+path, "/"+g.partPrefix)
 }
 
 // add takes in a file while there is room.

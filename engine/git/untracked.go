@@ -20,7 +20,11 @@ func (g *Git) untracked(ctx context.Context, repo Repo, at location, path string
 	}
 	defer func() { _ = root.Close() }()
 	c := call{repo: repo, at: at, what: "list of new files", kind: look}
-	c.args = []string{"ls-files", "--others", "--exclude-standard", "-z", "--"}
+	c.args = []string{"ls-files", "--others", "--exclude-standard", "-z"}
+	if g.partPrefix != "" {
+		c.args = append(c.args, "--exclude="+g.partPrefix+"*")
+	}
+	c.args = append(c.args, "--")
 	if path != "" {
 		c.args = append(c.args, path)
 	}

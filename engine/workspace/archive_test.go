@@ -97,7 +97,7 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	r.ok(os.MkdirAll(r.at("empty/folder"), 0o755))
 	before := r.content()
 	r.link("src/a.go", "link")
-	r.put(partPrefix+"left", "x")
+	r.put(PartPrefix+"left", "x")
 	var b bytes.Buffer
 	r.ok(r.Export(within(t), &b, false))
 	_, err := r.set.Create("copy")
@@ -203,7 +203,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		"no name":                         pack(t, nil, "", "x"),
 		"a zero byte":                     pack(t, nil, "a\x00b", "x"),
 		"a name that is not UTF-8":        pack(t, nil, "a\xff", "x"),
-		"our own kind of name":            pack(t, nil, partPrefix+"x", "x"),
+		"our own kind of name":            pack(t, nil, PartPrefix+"x", "x"),
 		"a name too deep":                 pack(t, nil, strings.Repeat("a/", maxDepth)+"a", "x"),
 		"a pipe":                          pack(t, mode(fs.ModeNamedPipe|0o600), "pipe", ""),
 		"a device":                        pack(t, mode(fs.ModeDevice|0o600), "dev", ""),

@@ -14,7 +14,7 @@ import (
 // Errors about files that callers tell apart. They come wrapped, after the path they are about.
 var (
 	ErrPath       = errors.New("a path is relative to the workspace, in UTF-8, at most 4096 bytes and 100 names long, with single slashes between names, and without \".\" and \"..\"")
-	ErrReserved   = errors.New("names beginning with \"" + partPrefix + "\" are kept for files that are being written")
+	ErrReserved   = errors.New("names beginning with \"" + PartPrefix + "\" are kept for files that are being written")
 	ErrNoFile     = errors.New("there is no such file or folder")
 	ErrIsFolder   = errors.New("this is a folder")
 	ErrNotFolder  = errors.New("this, or something on the way to it, is not a folder")
@@ -83,7 +83,7 @@ func check(path string) error {
 		return fmt.Errorf("%s: %w", shown(path), ErrPath)
 	}
 	for name := range strings.SplitSeq(path, "/") {
-		if strings.HasPrefix(name, partPrefix) {
+		if strings.HasPrefix(name, PartPrefix) {
 			return fmt.Errorf("%s: %w", path, ErrReserved)
 		}
 	}

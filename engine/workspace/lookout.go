@@ -301,7 +301,7 @@ func (l *lookout) watchable(p string, r *rules) bool {
 // matters says whether a change of a path is told: of git's own files only those that say what is checked
 // out, staged and where branches are.
 func (l *lookout) matters(p string) bool {
-	if strings.HasPrefix(p[strings.LastIndexByte(p, '/')+1:], partPrefix) {
+	if strings.HasPrefix(p[strings.LastIndexByte(p, '/')+1:], PartPrefix) {
 		return false
 	}
 	inside, isGit := strings.CutPrefix(p, ".git/")

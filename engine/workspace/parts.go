@@ -16,7 +16,8 @@ import (
 // there in one step. Its name is shown nowhere. While it exists its path is noted in notesFolder, beside the
 // workspaces, so that what a crash leaves behind is found at the next start without looking everywhere.
 const (
-	partPrefix  = ".coder1-part-"
+	// PartPrefix begins the name of every part.
+	PartPrefix  = ".coder1-part-"
 	notesFolder = ".parts" // no workspace can have this name
 )
 
@@ -35,7 +36,7 @@ type part struct {
 // newPart makes up a part's name in a folder, and notes it. The part itself is made by the caller, who
 // discards it in the end.
 func (f *Files) newPart(folder string) (*part, error) {
-	p := &part{files: f, name: partPrefix + rand.Text()}
+	p := &part{files: f, name: PartPrefix + rand.Text()}
 	p.path = path.Join(folder, p.name)
 	f.set.parts.add(p.name)
 	if err := f.set.root.WriteFile(p.note(), []byte(path.Join(f.Name, p.path)), 0o600); err != nil {
@@ -78,11 +79,11 @@ func (p *parts) remove(name string) {
 func (p *parts) leftover(name string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return strings.HasPrefix(name, partPrefix) && !p.live[name]
+	return strings.HasPrefix(name, PartPrefix) && !p.live[name]
 }
 
 // maxNote is more than the longest note.
-const maxNote = 64 + 1 + maxPath + 1 + len(partPrefix) + 26
+const maxNote = 64 + 1 + maxPath + 1 + len(PartPrefix) + 26
 
 // sweep removes the parts that an earlier run left behind, and what else is in the folder of notes.
 func (s *Set) sweep() error {
@@ -91,7 +92,7 @@ func (s *Set) sweep() error {
 		return fmt.Errorf("look for unfinished files: %w", err)
 	}
 	for _, n := range notes {
-		if n.Type().IsRegular() && strings.HasPrefix(n.Name(), partPrefix) {
+		if n.Type().IsRegular() && strings.HasPrefix(n.Name(), PartPrefix) {
 			s.sweepPart(filepath.Join(notesFolder, n.Name()))
 		}
 	}
@@ -114,7 +115,7 @@ func (s *Set) sweepPart(note string) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, int64(maxNote)))
 	name, p, ok := strings.Cut(string(text), "/")
-	if err != nil || !ok || !fs.ValidPath(p) || !strings.HasPrefix(path.Base(p), partPrefix) {
+	if err != nil || !ok || !fs.ValidPath(p) || !strings.HasPrefix(path.Base(p), PartPrefix) {
 		return
 	}
 	f, err := s.Files(name)

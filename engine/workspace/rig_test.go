@@ -126,7 +126,7 @@ func (r *rig) safe() {
 func (r *rig) noParts() {
 	r.t.Helper()
 	_ = filepath.WalkDir(r.dir, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && (strings.HasPrefix(d.Name(), partPrefix) || strings.HasSuffix(d.Name(), ".zip") && strings.Contains(p, notesFolder)) {
+		if err == nil && (strings.HasPrefix(d.Name(), PartPrefix) || strings.HasSuffix(d.Name(), ".zip") && strings.Contains(p, notesFolder)) {
 			r.t.Errorf("%s is left", p)
 		}
 		return nil

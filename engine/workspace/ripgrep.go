@@ -80,7 +80,7 @@ func ripgrepArgs(q Query, finder *finder, g globs) []string {
 	for _, one := range g.includeText {
 		args = append(args, "--glob", one)
 	}
-	for _, one := range slices.Concat(g.excludeText, []string{".git", partPrefix + "*"}) {
+	for _, one := range slices.Concat(g.excludeText, []string{".git", PartPrefix + "*"}) {
 		args = append(args, "--glob", "!"+one)
 	}
 	return append(args, "--regexp", expr, "./")

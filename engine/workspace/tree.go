@@ -73,7 +73,7 @@ func (f *Files) first(ctx context.Context, p string, limit int) (entries []fs.Di
 	for {
 		batch, err := folder.ReadDir(min(limit, 1024))
 		for _, d := range batch {
-			if strings.HasPrefix(d.Name(), partPrefix) {
+			if strings.HasPrefix(d.Name(), PartPrefix) {
 				f.sweepLeftover(joined(p, d.Name()))
 				continue
 			}

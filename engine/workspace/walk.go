@@ -72,7 +72,7 @@ func (f *Files) names(folder string) (entries []fs.DirEntry, more bool) {
 		more = len(rest) > 0
 	}
 	entries = slices.DeleteFunc(entries, func(d fs.DirEntry) bool {
-		if strings.HasPrefix(d.Name(), partPrefix) {
+		if strings.HasPrefix(d.Name(), PartPrefix) {
 			f.sweepLeftover(joined(folder, d.Name()))
 			return true
 		}

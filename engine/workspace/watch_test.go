@@ -115,7 +115,7 @@ func TestChangesAreGathered(t *testing.T) {
 		w.tell(fsnotify.Create, "src/b")
 		w.tell(fsnotify.Create, "gone")
 		w.tell(fsnotify.Rename, "gone")
-		w.tell(fsnotify.Write, partPrefix+"x")
+		w.tell(fsnotify.Write, PartPrefix+"x")
 		c, after := w.next()
 		if words(c) != "removed gone, created src/a, changed src/b" || after != gather-40*time.Millisecond {
 			t.Errorf("%s after %v", words(c), after)

@@ -232,8 +232,8 @@ func TestLeftoversOfACrashAreRemoved(t *testing.T) {
 	r.put(folder.path+"/1", "unpacked")
 	notes := filepath.Join(r.dir, notesFolder)
 	r.ok(os.WriteFile(filepath.Join(notes, "X.zip"), []byte("PK"), 0o600))
-	for i, text := range []string{"shop/src/a", "shop/../../outside/secret", "../outside/" + partPrefix, "", "shop", "shop/" + partPrefix + "/../src/a", strings.Repeat("x", 10_000)} {
-		r.ok(os.WriteFile(filepath.Join(notes, fmt.Sprint(partPrefix, i)), []byte(text), 0o600))
+	for i, text := range []string{"shop/src/a", "shop/../../outside/secret", "../outside/" + PartPrefix, "", "shop", "shop/" + PartPrefix + "/../src/a", strings.Repeat("x", 10_000)} {
+		r.ok(os.WriteFile(filepath.Join(notes, fmt.Sprint(PartPrefix, i)), []byte(text), 0o600))
 	}
 	r.reopen()
 	r.has("src/a", "old")
@@ -245,8 +245,8 @@ func TestLeftoversOfACrashAreRemoved(t *testing.T) {
 
 func TestAPartWithoutANoteIsRemovedWhenItIsSeen(t *testing.T) {
 	r := newRig(t)
-	r.put("src/"+partPrefix+"lost", "half of it")
-	r.put(partPrefix+"lost", "half of it")
+	r.put("src/"+PartPrefix+"lost", "half of it")
+	r.put(PartPrefix+"lost", "half of it")
 	live, err := r.newPart(".")
 	r.ok(err)
 	r.put(live.path, "being written")
