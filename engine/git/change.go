@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -48,22 +49,38 @@ func (g *Git) Unstage(ctx context.Context, repo Repo, s Selection) error {
 		if s.Patch != "" {
 			return g.apply(ctx, repo, at, s.Patch, "unstage", "--cached", "--reverse")
 		}
-		now, err := g.status(ctx, repo, at, "--untracked-files=no")
+		paths, err := g.withOldPaths(ctx, repo, at, s.Paths)
 		if err != nil {
 			return err
 		}
-		return g.onPaths(ctx, repo, at, now.withOldPaths(s.Paths), "unstage", "reset", "--quiet")
+		return g.onPaths(ctx, repo, at, paths, "unstage", "reset", "--quiet")
 	})
 }
 
-// withOldPaths adds the old names of files that were renamed: half a rename makes no sense.
-func (s *Status) withOldPaths(paths []string) []string {
-	for _, f := range s.Files {
-		if f.Index == Renamed && slices.Contains(paths, f.Path) && !slices.Contains(paths, f.OldPath) {
-			paths = append(slices.Clip(paths), f.OldPath)
+// withOldPaths adds the old names of files that were renamed into the paths: half a rename makes no sense.
+func (g *Git) withOldPaths(ctx context.Context, repo Repo, at location, paths []string) ([]string, error) {
+	chosen := map[string]bool{}
+	for _, p := range paths {
+		chosen[path.Clean(p)] = true
+	}
+	all := slices.Clip(paths)
+	err := g.differences(ctx, repo, at, &Status{}, func(f FileStatus) error {
+		if f.Index == Renamed && within(chosen, f.Path) && !within(chosen, f.OldPath) {
+			all = append(all, f.OldPath)
+		}
+		return nil
+	}, "--untracked-files=no")
+	return all, err
+}
+
+// within reports whether a path, or a folder above it, is one of some.
+func within(some map[string]bool, p string) bool {
+	for p = path.Clean(p); !some[p]; p = path.Dir(p) {
+		if p == "." {
+			return false
 		}
 	}
-	return paths
+	return true
 }
 
 // Discard takes changes out of the folder: files become what they are in the index, and new ones are removed.

@@ -51,6 +51,17 @@ func TestStageUnstageDiscardPaths(t *testing.T) {
 	r.wantStatus()
 }
 
+func TestUnstageAFolderTakesRenamesWhole(t *testing.T) {
+	r := newRig(t)
+	r.committed(map[string]string{"x": "q\nw\ne\nr\nt\n", "d/y": "1", "e/z": "a\ns\nd\nf\n"})
+	r.git("mv", "x", "d/x")
+	r.git("mv", "e/z", "e/w")
+	r.do(r.Unstage(r.ctx, r.repo, Selection{Paths: []string{"d/"}}))
+	r.wantStatus("unmodified deleted x", "unmodified untracked d/x", "renamed unmodified e/w < e/z")
+	r.do(r.Unstage(r.ctx, r.repo, Selection{Paths: []string{"."}}))
+	r.wantStatus("unmodified deleted x", "unmodified untracked d/x", "unmodified deleted e/z", "unmodified untracked e/w")
+}
+
 func TestDiscardKeepsWhatIsStaged(t *testing.T) {
 	r := newRig(t)
 	r.committed(map[string]string{"a": "1"})
