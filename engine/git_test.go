@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 
 	"coder1/engine/git"
 	"coder1/engine/governor"
+	"coder1/engine/workspace"
 )
 
 // until waits until something is so, looking again whenever the engine has changed.
@@ -97,5 +101,20 @@ func TestACloneThatTheServerInterrupted(t *testing.T) {
 	all, err := r.Workspaces()
 	if err != nil || len(all) != 1 || all[0].Clone == nil || all[0].Clone.State != git.Failed || all[0].Clone.Error != "the server stopped while it was cloned" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// What is being written into a workspace has one name for those who write it and for git.
+func TestGitSeesNoParts(t *testing.T) {
+	r := openRig(t, testSettings(t))
+	w, err := r.CreateWorkspace("shop")
+	if err == nil {
+		err = errors.Join(r.GitInit(t.Context(), "shop"), os.WriteFile(filepath.Join(w.Path, workspace.PartPrefix+"x"), nil, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := r.GitStatus(t.Context(), "shop"); err != nil || len(s.Files) != 0 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
