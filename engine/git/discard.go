@@ -77,7 +77,7 @@ func (d *discard) each(ctx context.Context, kind func(FileStatus) bool, do func(
 
 // weigh takes note of a file that differs, or says why nothing is discarded.
 func (d *discard) weigh(f FileStatus) error {
-	d.covers(f.Path)
+	d.meet(f.Path)
 	switch {
 	case strings.HasSuffix(f.Path, "/"):
 		return fmt.Errorf("%s: %w", f.Path, ErrNested)
@@ -94,14 +94,14 @@ func (d *discard) weigh(f FileStatus) error {
 	return nil
 }
 
-// covers reports whether a path, or a folder above it, was chosen, and takes note that something is there.
-func (d *discard) covers(p string) (covered bool) {
+// meet takes note that something differs in the paths that are, or hold, this one.
+func (d *discard) meet(p string) {
 	for p = path.Clean(p); ; p = path.Dir(p) {
 		if _, ok := d.chosen[p]; ok {
-			d.chosen[p], covered = true, true
+			d.chosen[p] = true
 		}
 		if p == "." {
-			return covered
+			return
 		}
 	}
 }
@@ -126,9 +126,6 @@ func (d *discard) weighPlace(name string) error {
 func (d *discard) weighHeld(place, name string) error {
 	if _, err := d.root.Lstat(path.Join(place, ".git")); err == nil {
 		return fmt.Errorf("%s: %w", place, ErrNested)
-	}
-	if !d.covers(place) {
-		return heldBy(place, name)
 	}
 	if d.held[place] = name; len(d.held) > maxPaths {
 		return fmt.Errorf("there are more than %d such places; name fewer: %w", maxPaths, heldBy(place, name))
@@ -174,7 +171,7 @@ func (d *discard) checkHeld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for place, name := range d.held { // what git does not see, such as a pipe
+	for place, name := range d.held { // what was not chosen, or git does not see, such as a pipe
 		if info, err := d.root.Lstat(place); err == nil && !info.IsDir() {
 			return heldBy(place, name)
 		}
