@@ -106,9 +106,12 @@ func (c *restoreCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%d of %d sessions were restored (%d were there already and are as they were), %d prompts are in line, %d files were added.\n",
+	fmt.Printf("%d of %d sessions were restored (%d were there already and are as they were), %d prompts are in line, %d files were added.\n",
 		got.Restored, got.Sessions, got.Skipped, got.Prompts, got.Files)
-	return err
+	if got.LeftOut > 0 {
+		fmt.Printf("%d files were left out: this system cannot have them by their names. The log says which.\n", got.LeftOut)
+	}
+	return nil
 }
 
 func (c *restoreCommand) restore(ctx context.Context, f *os.File) (got server.Restored, err error) {

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"coder1/engine/backup"
 	"coder1/engine/session"
@@ -38,13 +41,14 @@ var secrets = map[string]bool{".credentials.json": true}
 // Backup writes a backup of everything as it is at this moment, while the server goes on. Files of workspaces
 // are only in it if asked for.
 func (e *Engine) Backup(ctx context.Context, w io.Writer, workspaces bool) error {
-	return archive{e.store, e.settings.Data}.write(ctx, w, backup.Head{Created: time.Now().UTC(), By: e.version, Workspaces: workspaces})
+	return archive{e.store, e.settings.Data, e.log}.write(ctx, w, backup.Head{Created: time.Now().UTC(), By: e.version, Workspaces: workspaces})
 }
 
 // archive is what backups are made of.
 type archive struct {
 	store *session.Store
 	data  string // the data folder
+	log   *slog.Logger
 }
 
 func (a archive) write(ctx context.Context, w io.Writer, head backup.Head) error {
@@ -135,27 +139,45 @@ func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder str
 		return fmt.Errorf("open the data folder: %w", err)
 	}
 	defer func() { _ = root.Close() }()
-	err = fs.WalkDir(root.FS(), folder, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case path.Dir(name) == "workspaces" && !d.IsDir():
-			return nil // what is kept of the folders that are open, which are not copied
-		case path.Dir(name) == "workspaces" && workspace.CheckName(d.Name()) != nil:
-			return fs.SkipDir // what is under way
-		case d.IsDir(), folder == "agents" && (secrets[d.Name()] || !d.Type().IsRegular()):
-			return nil
-		}
-		return writeFile(out, root, name, d)
-	})
-	if err != nil {
+	if err := writeBelow(ctx, out, root, folder); err != nil {
 		return fmt.Errorf("back up the folder %s: %w", folder, err)
 	}
 	return nil
+}
+
+// writeBelow writes what is in a folder. fs.WalkDir would do, if it took names that are not UTF-8.
+func writeBelow(ctx context.Context, out *backup.Writer, root *os.Root, folder string) error {
+	entries, err := readDir(root, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, d := range entries {
+		name := folder + "/" + d.Name()
+		switch {
+		case errors.Join(err, ctx.Err()) != nil:
+			return errors.Join(err, ctx.Err())
+		case folder == "workspaces" && (!d.IsDir() || workspace.CheckName(d.Name()) != nil):
+			// what is under way, and what is kept of the folders that are open, which are not copied
+		case d.IsDir():
+			err = writeBelow(ctx, out, root, name)
+		case strings.HasPrefix(name, "agents/") && (secrets[d.Name()] || !d.Type().IsRegular()):
+		default:
+			err = writeFile(out, root, name, d)
+		}
+	}
+	return err
+}
+
+// readDir returns what is in a folder, in the order of names.
+func readDir(root *os.Root, folder string) ([]fs.DirEntry, error) {
+	f, err := root.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	entries, err := f.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
 }
 
 func writeFile(out *backup.Writer, root *os.Root, name string, d fs.DirEntry) error {
@@ -201,5 +223,5 @@ func sessionPath(p string) (id, file string, ok bool) {
 	rest, ok := strings.CutPrefix(p, "sessions/")
 	id, file = path.Split(rest)
 	id = strings.TrimSuffix(id, "/")
-	return id, file, ok && id != "" && !strings.Contains(id, "/")
+	return id, file, ok && id != "" && !strings.ContainsAny(id, `/\`) && utf8.ValidString(p)
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -216,5 +217,49 @@ func TestABackupWithABrokenLogChangesNothing(t *testing.T) {
 	}
 	if n, _ := to.store.Count(); n != 0 {
 		t.Errorf("%d sessions", n)
+	}
+}
+
+// Names of any bytes come back as they were, of folders too.
+func TestNamesOfAnyBytesComeBack(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system does not have such names")
+	}
+	names := []string{`ff/a\b`, "ff/latin-\xe9", "latin-\xe9/in it", `..\..\up`, "c:x", "CON", "new\nline", "\ufffd"}
+	from, to := openRig(t, testSettings(t)), openRig(t, testSettings(t))
+	from.append(from.session("shop"), "one")
+	for _, name := range names {
+		file := filepath.Join(from.settings.Data, "workspaces", "shop", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(name), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := to.Restore(t.Context(), bytes.NewReader(from.backup(true)))
+	if err != nil || got.Restored != 1 || got.Files != len(names) || got.LeftOut != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, name := range names {
+		if content, err := os.ReadFile(filepath.Join(to.settings.Data, "workspaces", "shop", name)); err != nil || string(content) != name {
+			t.Errorf("%q has %q, %v", name, content, err)
+		}
+	}
+}
+
+// What this system cannot have by its name is left out, and the rest comes back.
+func TestFilesThatCannotBeHereAreLeftOut(t *testing.T) {
+	var file bytes.Buffer
+	w, err := backup.NewWriter(&file, backup.Head{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README", "README", "README/below", strings.Repeat("long", 100), "last"} {
+		err = errors.Join(err, w.Bytes("workspaces/shop/"+name, []byte("x")))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	to := openRig(t, testSettings(t))
+	if got, err := to.Restore(t.Context(), &file); err != nil || got.Files != 2 || got.LeftOut != 3 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

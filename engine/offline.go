@@ -58,5 +58,5 @@ func offline(data string, log *slog.Logger, do func(archive) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(archive{store, data}), store.Close())
+	return errors.Join(do(archive{store, data, log}), store.Close())
 }

@@ -9,9 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"coder1/engine/backup"
 	"coder1/engine/governor"
@@ -26,6 +27,7 @@ type Restored struct {
 	Skipped  int // that were
 	Prompts  int // put back in line
 	Files    int // of agents, and of workspaces that were not there
+	LeftOut  int // of those, that this system cannot have; the log says which
 }
 
 // Restore adds to a running server what a backup has and it has not. The backup is read to its end before
@@ -37,7 +39,7 @@ func (e *Engine) Restore(ctx context.Context, from io.Reader) (Restored, error) 
 	}
 	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
 	var prompts []session.Prompt
-	got, err := archive{e.store, e.settings.Data}.restore(ctx, file, e.workspaces, func(p session.Prompt) { prompts = append(prompts, p) })
+	got, err := archive{e.store, e.settings.Data, e.log}.restore(ctx, file, e.workspaces, func(p session.Prompt) { prompts = append(prompts, p) })
 	e.rules.mu.Lock()
 	err = errors.Join(err, e.rules.open(e.store))
 	e.rules.mu.Unlock()
@@ -47,7 +49,11 @@ func (e *Engine) Restore(ctx context.Context, from io.Reader) (Restored, error) 
 		}
 	}
 	e.watchers.changed()
-	e.journal.enter(Entry{Kind: "restored", Reason: fmt.Sprintf("%d sessions were restored from a backup, %d were there already", got.Restored, got.Skipped)})
+	leftOut := ""
+	if got.LeftOut > 0 {
+		leftOut = fmt.Sprintf("; %d files were left out, which this system cannot have by their names", got.LeftOut)
+	}
+	e.journal.enter(Entry{Kind: "restored", Reason: fmt.Sprintf("%d sessions were restored from a backup, %d were there already%s", got.Restored, got.Skipped, leftOut)})
 	return got, err
 }
 
@@ -315,25 +321,53 @@ func (r *restoring) workspace(name string) (made bool, err error) {
 	return true, nil
 }
 
-// file writes a file that is not there.
+// file writes a file that is not there, unless this system cannot have it.
 func (r *restoring) file(ctx context.Context, e backup.Entry) error {
-	if _, err := r.root.Lstat(e.Path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	name, ok := e.Local()
+	if !ok {
+		return r.leaveOut(e, fs.ErrInvalid)
 	}
-	if err := r.root.MkdirAll(path.Dir(e.Path), 0o700); err != nil {
+	if _, err := r.root.Lstat(name); err == nil && strings.HasPrefix(e.Path, "agents/") {
+		return nil
+	}
+	err := r.make(ctx, e, name)
+	if cannotHave(err) {
+		return r.leaveOut(e, err)
+	}
+	if err == nil {
+		r.got.Files++
+	}
+	return err
+}
+
+func (r *restoring) make(ctx context.Context, e backup.Entry, name string) error {
+	if err := r.root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
 	if e.Link != "" {
-		r.got.Files++
-		return r.root.Symlink(filepath.FromSlash(e.Link), e.Path)
+		return r.root.Symlink(filepath.FromSlash(e.Link), name)
 	}
-	f, err := r.root.OpenFile(e.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, e.Mode|0o600)
+	f, err := r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, e.Mode|0o600)
 	if err != nil {
 		return err
 	}
 	if err := copyWithRoom(ctx, r.store, f, r.from); err != nil {
-		return errors.Join(err, f.Close(), r.root.Remove(e.Path))
+		return errors.Join(err, f.Close(), r.root.Remove(name))
 	}
-	r.got.Files++
-	return errors.Join(f.Close(), r.root.Chtimes(e.Path, e.Modified, e.Modified))
+	return errors.Join(f.Close(), r.root.Chtimes(name, e.Modified, e.Modified))
+}
+
+// leaveOut tells of a file that this system cannot have.
+func (r *restoring) leaveOut(e backup.Entry, why error) error {
+	r.got.LeftOut++
+	r.log.Warn("a file of a backup is left out: this system cannot have it by its name", "path", e.Path, "error", why)
+	return nil
+}
+
+// cannotHave reports that the system refused a name: for its bytes, as macOS does when they are not UTF-8, its
+// characters, as Windows does a question mark, or its length, or since it takes it for that of another file.
+func cannotHave(err error) bool {
+	const errorInvalidName = syscall.Errno(123) // of Windows
+	return errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EILSEQ) ||
+		errors.Is(err, syscall.ENAMETOOLONG) || runtime.GOOS == "windows" && errors.Is(err, errorInvalidName)
 }

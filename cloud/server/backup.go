@@ -21,6 +21,7 @@ type Restored struct {
 	Skipped  int `json:"skipped" doc:"Those that were, and were left as they are"`
 	Prompts  int `json:"prompts" doc:"Prompts put back in line"`
 	Files    int `json:"files" doc:"Files of agents, and of workspaces that were not here"`
+	LeftOut  int `json:"leftOut" doc:"Of those, that this system cannot have by their names; the log says which"`
 }
 
 type backupInput struct {
@@ -65,7 +66,7 @@ func (s *Server) restore(w http.ResponseWriter, r *http.Request) {
 }
 
 func restoredOf(r engine.Restored) Restored {
-	return Restored{Sessions: r.Sessions, Restored: r.Restored, Skipped: r.Skipped, Prompts: r.Prompts, Files: r.Files}
+	return Restored{Sessions: r.Sessions, Restored: r.Restored, Skipped: r.Skipped, Prompts: r.Prompts, Files: r.Files, LeftOut: r.LeftOut}
 }
 
 // describeRestore describes what is not handled by way of the table, because its body is not read at once.

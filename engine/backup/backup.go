@@ -12,7 +12,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -51,11 +51,31 @@ type end struct {
 
 // Entry is one file of a backup.
 type Entry struct {
-	Path     string // relative, with slashes, clean, without ".."
+	Path     string // relative, with slashes, clean, without "..", of any bytes; see Local
 	Size     int64
 	Mode     fs.FileMode
 	Modified time.Time
 	Link     string // what a symbolic link points to; "" for a file
+}
+
+// Local is the entry's path as this system writes it. It has none for some that others can have: on Windows a
+// backslash stands between names.
+func (e Entry) Local() (path string, ok bool) {
+	if filepath.Separator == '/' {
+		return e.Path, true
+	}
+	path, err := filepath.Localize(e.Path)
+	return path, err == nil
+}
+
+// isInside reports that a path is clean and leads nowhere outside. Names have any bytes, as files' names do.
+func isInside(path string) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		if name == "" || name == "." || name == ".." {
+			return false
+		}
+	}
+	return !strings.ContainsRune(path, 0)
 }
 
 // sum adds up entries for the proof.
@@ -209,7 +229,7 @@ func (r *Reader) next() (Entry, error) {
 	} else if h.Typeflag != tar.TypeReg {
 		return e, fmt.Errorf("%w: %s is neither a file nor a link", ErrDamaged, h.Name)
 	}
-	if !fs.ValidPath(e.Path) || path.Clean(e.Path) != e.Path || strings.ContainsRune(e.Path, '\\') {
+	if !isInside(e.Path) {
 		return e, fmt.Errorf("%w: %q is not a path inside it", ErrDamaged, e.Path)
 	}
 	if e.Path != endName {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,34 @@ func TestANewerBackupIsRefused(t *testing.T) {
 	}
 	if _, err := NewReader(strings.NewReader("PK\x03\x04 a zip file")); !errors.Is(err, ErrForeign) {
 		t.Errorf("a zip file: %v", err)
+	}
+}
+
+// Names have any bytes, and lead nowhere outside.
+func TestPathsStayInside(t *testing.T) {
+	for path, inside := range map[string]bool{
+		`a\b`: true, "a/\xff/b": true, "...": true, "a b": true, "a/..b": true,
+		"": false, "/a": false, "a/": false, "a//b": false, ".": false, "./a": false, "..": false, "a/../b": false, "a/..": false, "a\x00b": false,
+	} {
+		var b bytes.Buffer
+		w, err := NewWriter(&b, Head{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Bytes(path, []byte("x")), w.Close()); err != nil {
+			if inside {
+				t.Errorf("%q cannot be written: %v", path, err)
+			}
+			continue
+		}
+		if _, err := Verify(&b); inside && err != nil || !inside && !errors.Is(err, ErrDamaged) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+	for _, path := range []string{`..\up`, `a\..\..\up`, `c:\x`, "c:x", "NUL"} {
+		if local, ok := (Entry{Path: path}).Local(); ok != (runtime.GOOS != "windows") {
+			t.Errorf("%q is %q here", path, local)
+		}
 	}
 }
 

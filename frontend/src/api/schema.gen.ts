@@ -1661,6 +1661,11 @@ export interface components {
             files: number;
             /**
              * Format: int64
+             * @description Of those, that this system cannot have by their names; the log says which
+             */
+            leftOut: number;
+            /**
+             * Format: int64
              * @description Prompts put back in line
              */
             prompts: number;
