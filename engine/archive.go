@@ -131,7 +131,7 @@ func writeLog(ctx context.Context, out *backup.Writer, at *session.Snapshot, id 
 	return err
 }
 
-// writeFolder writes the files of a folder of the data folder as they are when they are come to. One that is
+// writeFolder writes what is in a folder of the data folder, files and folders, as they are when they are come to. One that is
 // gone by then is left out.
 func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder string) error {
 	root, err := os.OpenRoot(a.data)
@@ -159,13 +159,27 @@ func writeBelow(ctx context.Context, out *backup.Writer, root *os.Root, folder s
 		case folder == "workspaces" && (!d.IsDir() || workspace.CheckName(d.Name()) != nil):
 			// what is under way, and what is kept of the folders that are open, which are not copied
 		case d.IsDir():
-			err = writeBelow(ctx, out, root, name)
+			if err = writeDir(out, root, name); err == nil {
+				err = writeBelow(ctx, out, root, name)
+			}
 		case strings.HasPrefix(name, "agents/") && (secrets[d.Name()] || !d.Type().IsRegular()):
 		default:
 			err = writeFile(out, root, name, d)
 		}
 	}
 	return err
+}
+
+// writeDir writes a folder without what is in it.
+func writeDir(out *backup.Writer, root *os.Root, name string) error {
+	info, err := root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return nil // it is gone
+	}
+	if err != nil {
+		return err
+	}
+	return out.File(backup.Entry{Path: name, Mode: info.Mode(), Modified: info.ModTime()}, nil)
 }
 
 // readDir returns what is in a folder, in the order of names.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -261,5 +262,60 @@ func TestFilesThatCannotBeHereAreLeftOut(t *testing.T) {
 	to := openRig(t, testSettings(t))
 	if got, err := to.Restore(t.Context(), &file); err != nil || got.Files != 2 || got.LeftOut != 3 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Folders come back, empty ones too: without its empty folders a repository is none.
+func TestFoldersComeBack(t *testing.T) {
+	from, to := openRig(t, testSettings(t)), openRig(t, testSettings(t))
+	for _, name := range []string{"shop", "yard"} {
+		if _, err := from.CreateWorkspace(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	repo := filepath.Join(from.settings.Data, "workspaces", "shop")
+	if out, err := exec.Command("git", "init", "-q", repo).CombinedOutput(); err != nil {
+		t.Fatalf("%s, %v", out, err)
+	}
+	if err := os.Mkdir(filepath.Join(repo, "open"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(filepath.Join(repo, "open"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := to.Restore(t.Context(), bytes.NewReader(from.backup(true))); err != nil || got.LeftOut != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if _, err := to.workspaces.Get("yard"); err != nil {
+		t.Errorf("an empty workspace: %v", err)
+	}
+	repo = filepath.Join(to.settings.Data, "workspaces", "shop")
+	if info, err := os.Stat(filepath.Join(repo, "open")); err != nil || info.Mode() != before.Mode() {
+		t.Errorf("a folder that others may read: %v, %v", info, err)
+	}
+	cmd := exec.Command("git", "rev-parse", "--git-dir")
+	cmd.Dir = repo
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != ".git\n" {
+		t.Errorf("the repository: %s, %v", out, err)
+	}
+}
+
+// A backup of the version before, which has no folders, is restored.
+func TestABackupOfTheVersionBefore(t *testing.T) {
+	file, err := os.Open(filepath.Join("backup", "testdata", "version1.tar.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	to := openRig(t, testSettings(t))
+	if got, err := to.Restore(t.Context(), file); err != nil || got != (Restored{Sessions: 1, Restored: 1, Files: 3}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(to.settings.Data, "workspaces", "shop", "link")); err != nil || string(text) != "#!/bin/sh\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if logs := to.logs(); !strings.Contains(logs["a"], "of before") {
+		t.Errorf("the logs are %q", logs)
 	}
 }

@@ -321,20 +321,21 @@ func (r *restoring) workspace(name string) (made bool, err error) {
 	return true, nil
 }
 
-// file writes a file that is not there, unless this system cannot have it.
+// file writes a file, or makes a folder, that is not there, unless this system cannot have it.
 func (r *restoring) file(ctx context.Context, e backup.Entry) error {
 	name, ok := e.Local()
 	if !ok {
 		return r.leaveOut(e, fs.ErrInvalid)
 	}
-	if _, err := r.root.Lstat(name); err == nil && strings.HasPrefix(e.Path, "agents/") {
+	info, err := r.root.Lstat(name)
+	if err == nil && (strings.HasPrefix(e.Path, "agents/") || e.Mode.IsDir() && info.IsDir()) {
 		return nil
 	}
-	err := r.make(ctx, e, name)
+	err = r.make(ctx, e, name)
 	if cannotHave(err) {
 		return r.leaveOut(e, err)
 	}
-	if err == nil {
+	if err == nil && !e.Mode.IsDir() {
 		r.got.Files++
 	}
 	return err
@@ -344,8 +345,11 @@ func (r *restoring) make(ctx context.Context, e backup.Entry, name string) error
 	if err := r.root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	if e.Link != "" {
+	switch {
+	case e.Link != "":
 		return r.root.Symlink(filepath.FromSlash(e.Link), name)
+	case e.Mode.IsDir():
+		return r.root.Mkdir(name, e.Mode.Perm()|0o700)
 	}
 	f, err := r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, e.Mode|0o600)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Version is that of the format.
-const Version = 1
+// Version is that of the format. Since version 2 folders are in it.
+const Version = 2
 
 // Names of the first and last entry.
 const (
@@ -49,11 +49,11 @@ type end struct {
 	SHA256  string `json:"sha256"` // of names, sizes and contents
 }
 
-// Entry is one file of a backup.
+// Entry is one file or folder of a backup.
 type Entry struct {
 	Path     string // relative, with slashes, clean, without "..", of any bytes; see Local
 	Size     int64
-	Mode     fs.FileMode
+	Mode     fs.FileMode // permissions, and whether it is a folder
 	Modified time.Time
 	Link     string // what a symbolic link points to; "" for a file
 }
@@ -66,6 +66,14 @@ func (e Entry) Local() (path string, ok bool) {
 	}
 	path, err := filepath.Localize(e.Path)
 	return path, err == nil
+}
+
+// tarName is what the entry is called in the tar archive, where folders end with a slash.
+func (e Entry) tarName() string {
+	if e.Mode.IsDir() {
+		return e.Path + "/"
+	}
+	return e.Path
 }
 
 // isInside reports that a path is clean and leads nowhere outside. Names have any bytes, as files' names do.
@@ -88,7 +96,7 @@ func newSum() sum { return sum{hash: sha256.New()} }
 
 func (s *sum) entry(e Entry) {
 	s.entries++
-	_, _ = fmt.Fprintf(s.hash, "%q %d %q\n", e.Path, e.Size, e.Link)
+	_, _ = fmt.Fprintf(s.hash, "%q %d %q\n", e.tarName(), e.Size, e.Link)
 }
 
 func (s *sum) end() end { return end{s.entries, hex.EncodeToString(s.hash.Sum(nil))} }
@@ -125,16 +133,19 @@ func (w *Writer) Bytes(name string, content []byte) error {
 	return w.File(Entry{Path: name, Size: int64(len(content)), Mode: 0o600}, strings.NewReader(string(content)))
 }
 
-// File adds a file of e.Size bytes. Of one that grows while it is read the beginning is taken; one that gets
+// File adds a file of e.Size bytes, or what needs no content: a folder, a link. Of one that grows while it is read the beginning is taken; one that gets
 // shorter is an error.
 func (w *Writer) File(e Entry, content io.Reader) error {
-	h := &tar.Header{Name: e.Path, Size: e.Size, Mode: int64(e.Mode.Perm()), ModTime: e.Modified, Typeflag: tar.TypeReg, Format: tar.FormatPAX}
-	if e.Link != "" {
+	h := &tar.Header{Name: e.tarName(), Size: e.Size, Mode: int64(e.Mode.Perm()), ModTime: e.Modified, Typeflag: tar.TypeReg, Format: tar.FormatPAX}
+	switch {
+	case e.Link != "":
 		h.Typeflag, h.Linkname, h.Size = tar.TypeSymlink, e.Link, 0
+	case e.Mode.IsDir():
+		h.Typeflag = tar.TypeDir
 	}
 	w.sum.entry(e)
 	err := w.tar.WriteHeader(h)
-	if err == nil && e.Link == "" {
+	if err == nil && h.Typeflag == tar.TypeReg {
 		_, err = io.CopyN(io.MultiWriter(w.tar, w.sum.hash), content, e.Size)
 	}
 	if err != nil {
@@ -224,10 +235,14 @@ func (r *Reader) next() (Entry, error) {
 		return Entry{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	e := Entry{Path: h.Name, Size: h.Size, Mode: fs.FileMode(h.Mode).Perm(), Modified: h.ModTime}
-	if h.Typeflag == tar.TypeSymlink {
+	switch h.Typeflag {
+	case tar.TypeReg:
+	case tar.TypeSymlink:
 		e.Link = h.Linkname
-	} else if h.Typeflag != tar.TypeReg {
-		return e, fmt.Errorf("%w: %s is neither a file nor a link", ErrDamaged, h.Name)
+	case tar.TypeDir:
+		e.Path, e.Mode = strings.TrimSuffix(h.Name, "/"), e.Mode|fs.ModeDir
+	default:
+		return e, fmt.Errorf("%w: %s is neither a file nor a folder nor a link", ErrDamaged, h.Name)
 	}
 	if !isInside(e.Path) {
 		return e, fmt.Errorf("%w: %q is not a path inside it", ErrDamaged, e.Path)

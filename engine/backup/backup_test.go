@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -31,6 +32,7 @@ func sample(t testing.TB) []byte {
 		w.JSON("sessions/a/meta.json", map[string]int{"x": 1}),
 		w.File(Entry{Path: "agents/claude/x.jsonl", Size: int64(len(big)), Mode: 0o600, Modified: time.Unix(1e9, 0)}, bytes.NewReader(big)),
 		w.File(Entry{Path: "workspaces/shop/link", Link: "../x"}, nil),
+		w.File(Entry{Path: "workspaces/shop/refs", Mode: fs.ModeDir | 0o750}, nil),
 		w.Bytes("empty", nil),
 		w.Close(),
 	} {
@@ -63,9 +65,9 @@ func TestABackupComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, fmt.Sprintf("%s %d %s %d", e.Path, e.Size, e.Link, n))
+		all = append(all, fmt.Sprintf("%s %d %s %d", e.tarName(), e.Size, e.Link, n))
 	}
-	want := "sessions/a/meta.json 7  7; agents/claude/x.jsonl 100000  10; workspaces/shop/link 0 ../x 0; empty 0  0"
+	want := "sessions/a/meta.json 7  7; agents/claude/x.jsonl 100000  10; workspaces/shop/link 0 ../x 0; workspaces/shop/refs/ 0  0; empty 0  0"
 	if got := strings.Join(all, "; "); got != want {
 		t.Errorf("got %s", got)
 	}
