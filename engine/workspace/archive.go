@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,6 +26,7 @@ const (
 // no larger than they may be.
 type archive struct {
 	entries []entry
+	alike   error // what is wrong where capital and small letters are not told apart
 	files   int
 	bytes   int64
 	links   int
@@ -77,7 +79,7 @@ func (l *limitedReaderAt) ReadAt(b []byte, at int64) (int, error) {
 }
 
 func (a *archive) fill(files []*zip.File, size int64) error {
-	packed, seen := int64(0), make(map[string]bool, len(files)) // path in small letters -> it is a folder
+	packed, seen := int64(0), make(claims, len(files))
 	for _, f := range files {
 		e, err := newEntry(f)
 		if err != nil {
@@ -89,7 +91,7 @@ func (a *archive) fill(files []*zip.File, size int64) error {
 			}
 			continue
 		}
-		if err := claim(seen, e); err != nil {
+		if err := a.claim(seen, e); err != nil {
 			return err
 		}
 		if !e.isFolder {
@@ -109,20 +111,31 @@ func (a *archive) fill(files []*zip.File, size int64) error {
 	return nil
 }
 
+// ofUnix reports that an entry was made on a system where names have any bytes but slashes, and that this is one,
+// too. Elsewhere a backslash may stand between names, and what is not UTF-8 in any code page.
+func ofUnix(f *zip.File) bool {
+	const unix = 3
+	return f.CreatorVersion>>8 == unix && filepath.Separator == '/'
+}
+
 // newEntry checks what an entry says of itself.
 func newEntry(f *zip.File) (entry, error) {
 	name := f.Name
 	p, isFolder := strings.CutSuffix(name, "/")
 	switch {
+	case strings.HasPrefix(name, "/"):
+		return entry{}, &ArchiveError{name, "has an absolute path"}
+	case ofUnix(f):
 	case !utf8.ValidString(name):
 		return entry{}, &ArchiveError{name, "has a name that is not UTF-8"}
 	case strings.Contains(name, `\`):
 		return entry{}, &ArchiveError{name, "has a backslash in its name; zip archives have slashes"}
-	case strings.HasPrefix(name, "/"), len(name) > 1 && name[1] == ':':
+	case len(name) > 1 && name[1] == ':':
 		return entry{}, &ArchiveError{name, "has an absolute path"}
 	}
 	p = strings.TrimPrefix(p, "./")
-	if err := checkFile(p); err != nil {
+	// A name that is not UTF-8 is all right if it was with other letters in those places.
+	if err := checkFile(strings.ToValidUTF8(p, "\uFFFD")); err != nil || len(p) > maxPath {
 		return entry{}, &ArchiveError{name, "has a name that cannot be or leads outside"}
 	}
 	mode := f.Mode()
@@ -141,23 +154,44 @@ func newEntry(f *zip.File) (entry, error) {
 	return entry{file: f, path: p, isFolder: isFolder, size: int64(f.UncompressedSize64), mode: mode.Perm()&0o755 | 0o600}, nil
 }
 
-// claim gives an entry its name, which no other may have, nor may a file be where another wants a folder.
-// Names that differ only in their letters' size are one on some systems, and taken for one here.
-func claim(seen map[string]bool, e entry) error {
-	key := strings.ToLower(e.path)
-	if wasFolder, taken := seen[key]; taken && (!wasFolder || !e.isFolder) {
-		return &ArchiveError{e.path, "is there twice, or once as a file and once as a folder"}
+// claims are the names that entries have, and their folders. The first of those that differ only in capital and
+// small letters is under its name in small letters; the others are under a slash and their name.
+type claims map[string]claimed
+
+type claimed struct {
+	path     string
+	isFolder bool
+}
+
+// find returns the key of a path, what is there already, and another path that is the same in small letters; their
+// paths are empty when there is none.
+func (c claims) find(path string) (key string, there, alike claimed) {
+	key = strings.ToLower(path)
+	first := c[key]
+	if first.path == "" || first.path == path {
+		return key, first, claimed{}
 	}
-	seen[key] = e.isFolder
-	for at := path.Dir(key); at != "."; at = path.Dir(at) {
-		wasFolder, taken := seen[at]
-		if taken && !wasFolder {
+	key = "/" + path
+	return key, c[key], first
+}
+
+// claim gives an entry its name, which no other may have, nor may a file be where another wants a folder. Where
+// names differ only in capital and small letters, it depends on the file system whether they are one.
+func (a *archive) claim(seen claims, e entry) error {
+	for p, isFolder := e.path, e.isFolder; p != "."; p, isFolder = path.Dir(p), true {
+		key, there, alike := seen.find(p)
+		if there.isFolder && p != e.path {
+			break // and those above are there, too
+		}
+		switch {
+		case there.path != "" && p != e.path:
 			return &ArchiveError{e.path, "is in a folder that is a file, too"}
+		case there.path != "" && (!there.isFolder || !isFolder):
+			return &ArchiveError{e.path, "is there twice, or once as a file and once as a folder"}
+		case alike.path != "" && (!alike.isFolder || !isFolder) && a.alike == nil:
+			a.alike = &ArchiveError{p, "differs only in case from " + shown(alike.path) + ", and the workspace's file system takes the two for one"}
 		}
-		if taken {
-			break
-		}
-		seen[at] = true
+		seen[key] = claimed{p, isFolder}
 	}
 	if len(seen) > 2*maxArchived {
 		return &ArchiveError{Why: "has too many folders"}

@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -121,6 +122,56 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	r.noParts()
 }
 
+// Whatever names the file system lets a workspace have, its own archive brings them back.
+func TestAnyNameIsExportedAndImported(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system does not have such names")
+	}
+	r := newRig(t)
+	for _, name := range []string{"README", "readme", "Src/a", "src/A", "Src/A", "a\\b", `..\..\outside\secret`, "c:x", "latin-\xe9", "\xe9/\xe8", "\xe9/\xe9", "new\nline"} {
+		r.put(name, name)
+	}
+	before := r.content()
+	var b bytes.Buffer
+	r.ok(r.Export(within(t), &b, false))
+	r.ok(os.RemoveAll(r.at("")))
+	r.ok(os.Mkdir(r.at(""), 0o700))
+	r.ok(r.Close())
+	var err error
+	r.Files, err = r.set.Files("shop")
+	r.ok(err)
+	_, err = r.unzip(b.Bytes(), false)
+	r.ok(err)
+	if got := r.content(); got != before {
+		t.Errorf("exported:\n%simported:\n%s", before, got)
+	}
+	r.safe()
+}
+
+func TestNamesThatDifferOnlyInCase(t *testing.T) {
+	for says, archive := range map[string][]byte{
+		"entry readme differs only in case from README": pack(t, nil, "README", "x", "readme", "y"),
+		"entry A differs only in case from a":           pack(t, nil, "a", "x", "A/b", "y"),
+		"":                                              pack(t, nil, "Src/a", "x", "src/b", "y"),
+	} {
+		a, err := openArchive(bytes.NewReader(archive), int64(len(archive)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(a.alike); !strings.Contains(got, says) || (says == "") != (a.alike == nil) {
+			t.Errorf("got %q, want %q", got, says)
+		}
+		// A file system that does not tell case apart has a part by its name in small letters, too.
+		r := newRig(t)
+		part, err := r.newPart(".")
+		r.ok(err)
+		r.ok(os.Mkdir(r.at(strings.ToLower(part.path)), 0o700))
+		if err := r.unpack(within(t), a, part); says != "" && err != a.alike || says == "" && err != nil {
+			t.Errorf("unpacking where case is not told apart: %v", err)
+		}
+	}
+}
+
 func TestAnExportCanLeaveOutWhatIsIgnored(t *testing.T) {
 	r := newRig(t)
 	r.put("a.log", "x")
@@ -208,10 +259,14 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		"a pipe":                          pack(t, mode(fs.ModeNamedPipe|0o600), "pipe", ""),
 		"a device":                        pack(t, mode(fs.ModeDevice|0o600), "dev", ""),
 		"one name twice":                  pack(t, nil, "a", "x", "a", "y"),
-		"names that differ in case":       pack(t, nil, "a", "x", "A", "y"),
 		"a file and a folder":             pack(t, nil, "a", "x", "a/b", "y"),
 		"a folder and a file":             pack(t, nil, "a/b", "x", "a", "y"),
 		"a folder that says file":         pack(t, nil, "a/", "", "a", "y"),
+		"twice, and once in capitals":     pack(t, nil, "A", "x", "a", "y", "a", "z"),
+		"a folder, a file, and capitals":  pack(t, nil, "A", "x", "a/b", "y", "a", "z"),
+		"one of Unix that leads outside":  pack(t, mode(0o600), "../../outside/secret", "x"),
+		"dots that are not UTF-8 inside":  pack(t, mode(0o600), "\xff/../../../outside/secret", "x"),
+		"an absolute path of Unix":        pack(t, mode(0o600), "/etc/passwd", "x"),
 		"an encrypted entry":              pack(t, func(h *zip.FileHeader) { h.Flags |= 1 }, "a", "x"),
 		"too many entries":                many(maxArchived+1, ""),
 		"too long a list":                 many(maxDirectory/500, strings.Repeat("/long", 100)),

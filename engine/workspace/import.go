@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 )
 
 // Imported says what an import has brought.
@@ -136,6 +137,9 @@ func (f *Files) unpack(ctx context.Context, a *archive, part *part) error {
 	if err := f.root.Mkdir(part.local(), 0o700); err != nil {
 		return explain("the archive", err)
 	}
+	if a.alike != nil && !f.tellsCase(part) {
+		return a.alike
+	}
 	buf := make([]byte, copySize)
 	loose := int64(0) // bytes that may not be on disk yet
 	for i, e := range a.entries {
@@ -155,6 +159,13 @@ func (f *Files) unpack(ctx context.Context, a *archive, part *part) error {
 	}
 	f.syncAll()
 	return nil
+}
+
+// tellsCase reports that the file system tells capital from small letters: then it has a part, which is there, by its
+// own name only.
+func (f *Files) tellsCase(part *part) bool {
+	_, err := f.root.Lstat(strings.ToLower(part.local()))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // member is the path in a part of an archive's entry.
