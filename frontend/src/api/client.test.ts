@@ -41,6 +41,13 @@ test("a problem's detail is the message, and when to try again is kept", async (
 	});
 });
 
+test("a message is a sentence, but a path at its beginning stays a path", async () => {
+	problem(422, { title: "Unprocessable", detail: "name is too long", status: 422 });
+	expect((await failure(api.createWorkspace("x"))).message).toBe("Name is too long.");
+	problem(404, { title: "Not found", detail: "docs/a.txt: there is no such file", status: 404 });
+	expect((await failure(api.session("s"))).message).toBe("docs/a.txt: there is no such file");
+});
+
 test("an answer that is no problem document has a sentence too", async () => {
 	answers("<html>", { status: 502, headers: { "Content-Type": "text/html" } });
 	expect(await failure(api.me())).toMatchObject({ message: "The server answered 502.", status: 502 });

@@ -1,4 +1,5 @@
 // Every call to the server, as methods; no other file of the page calls fetch.
+import { sentence } from "../state/words";
 import type { NewTerminal, Signal, Terminal } from "../terminal/wire";
 import type {
 	EventPage,
@@ -24,11 +25,16 @@ export class ApiError extends Error {
 	readonly retryAfter: number | undefined;
 
 	constructor(problem: Problem, retryAfter?: number) {
-		super(problem.detail || problem.title);
+		super(spoken(problem.detail || problem.title));
 		this.name = "ApiError";
 		this.status = problem.status;
 		this.retryAfter = retryAfter;
 	}
+}
+
+/** The server's errors begin small, as parts of longer ones; a path at the beginning of one stays as it is. */
+function spoken(text: string): string {
+	return /^[a-z]+ /.test(text) ? sentence(text) : text;
 }
 
 let unauthorized = () => {};
