@@ -2,6 +2,7 @@
 import { sentence } from "../state/words";
 import type { NewTerminal, Signal, Terminal } from "../terminal/wire";
 import type {
+	CloneFrom,
 	EventPage,
 	History,
 	Me,
@@ -52,7 +53,9 @@ export const api = {
 	logout: () => send<void>("POST", "/api/logout"),
 	me: () => send<Me>("GET", "/api/me"),
 
-	createWorkspace: (name: string) => send<Workspace>("POST", "/api/workspaces", { name }),
+	/** Makes an empty workspace, or begins to clone one; deleting it ends that. */
+	createWorkspace: (name: string, git?: CloneFrom) =>
+		send<Workspace>("POST", "/api/workspaces", { name, git }),
 	/** Has the desktop's window show the system's own picker; what is picked is opened in it. */
 	pick: (what: "folder" | "recording") => send<void>("POST", "/api/window/pick", { what }),
 	deleteWorkspace: (name: string) => send<void>("DELETE", `/api/workspaces/${id(name)}`),

@@ -6,6 +6,8 @@ type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
 export type Workspace = Schemas["Workspace"];
+export type CloneFrom = Schemas["CloneFrom"];
+export type CloneProgress = Schemas["CloneProgress"];
 export type Session = Schemas["Session"];
 export type SessionState = Session["state"];
 export type NewSession = Schemas["CreateSessionInputBody"];

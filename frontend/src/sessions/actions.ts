@@ -1,6 +1,6 @@
 // What a reader does with sessions and workspaces.
 import { api } from "../api/client";
-import type { Session, Workspace } from "../api/wire";
+import type { CloneFrom, Session, Workspace } from "../api/wire";
 import { formatRoute } from "../state/route";
 import { titleOf } from "../state/sessions";
 import { keepDraft } from "../stores/drafts";
@@ -19,10 +19,19 @@ interface Start {
 
 /** Opens a new session, in a workspace that is made if there is none of this name. Throws ApiError. */
 export async function startSession({ workspace, agent, title }: Start): Promise<void> {
-	if (!live.workspaces.some((w) => w.name === workspace)) await api.createWorkspace(workspace);
+	if (!live.workspace(workspace)) await api.createWorkspace(workspace);
 	const session = await api.createSession({ workspace, agent, title: title || undefined });
 	live.put(session);
 	router.go({ at: "session", id: session.id });
+}
+
+/** Begins to clone a workspace; `live` tells how far it is. Throws ApiError. */
+export async function cloneWorkspace(name: string, from: CloneFrom): Promise<void> {
+	const before = live.workspace(name);
+	const made = await api.createWorkspace(name, from);
+	// Unless the stream, which knows more, was faster.
+	if (live.workspace(name) === before)
+		live.workspaces = [...live.workspaces.filter((w) => w !== before), made];
 }
 
 export function askToRename({ id, title }: Session): void {
@@ -77,7 +86,8 @@ export function askToDeleteWorkspace(name: string): void {
 	});
 }
 
-async function deleteWorkspace(name: string): Promise<void> {
+/** Of one that is being cloned this is the end, too. Throws ApiError. */
+export async function deleteWorkspace(name: string): Promise<void> {
 	await api.deleteWorkspace(name);
 	live.workspaces = live.workspaces.filter((w) => w.name !== name);
 }

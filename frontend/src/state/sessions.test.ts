@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Session, Workspace } from "../api/wire";
-import { group, merge, nameProblem, neighbour, titleFrom } from "./sessions";
+import { group, merge, neighbour, titleFrom } from "./sessions";
 
 const workspace = (name: string) => ({ name }) as Workspace;
 const session = (id: string, where: string, minute: number) =>
@@ -44,16 +44,6 @@ test("a title is the first line of a prompt, cut at a word", () => {
 		"Please explain to me how the whole governor decides which…",
 	);
 	expect(titleFrom("x".repeat(100))).toBe(`${"x".repeat(60)}…`);
-});
-
-describe("a workspace's name", () => {
-	test.each(["app", "9lives", "my.app_2-x", "a".repeat(64)])("%s will do", (name) => {
-		expect(nameProblem(name, [])).toBe("");
-	});
-	test.each(["", ".git", "-x", "a b", "ä", "../up", "a".repeat(65)])("%j will not", (name) => {
-		expect(nameProblem(name, [])).not.toBe("");
-	});
-	test("must be new", () => expect(nameProblem("app", [workspace("app")])).not.toBe(""));
 });
 
 test("of two lists the first knows better", () => {

@@ -61,13 +61,3 @@ export function titleFrom(prompt: string): string {
 	const space = cut.lastIndexOf(" ");
 	return `${cut.slice(0, space > 30 ? space : undefined)}…`;
 }
-
-const workspaceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** What is wrong with a new workspace's name; empty when nothing is. */
-export function nameProblem(name: string, workspaces: readonly Workspace[]): string {
-	if (name === "") return "Give the workspace a name.";
-	if (workspaces.some((w) => w.name === name)) return "There is a workspace of this name already.";
-	if (workspaceName.test(name)) return "";
-	return "Use up to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit.";
-}

@@ -91,14 +91,17 @@ class Live {
 		return this.terminals.find((t) => t.id === id);
 	}
 
+	workspace(name: string | undefined): Workspace | undefined {
+		return this.workspaces.find((w) => w.name === name);
+	}
+
 	session(id: string | undefined): Session | undefined {
 		return this.sessions.find((s) => s.id === id);
 	}
 
 	/** The folder that a session works in; empty while that is not known. */
 	folder(session: string): string {
-		const workspace = this.session(session)?.workspace;
-		return this.workspaces.find((w) => w.name === workspace)?.path ?? "";
+		return this.workspace(this.session(session)?.workspace)?.path ?? "";
 	}
 
 	/** How long a prompt still waits, in words; empty when nobody knows: without a connection, or behind a question. */

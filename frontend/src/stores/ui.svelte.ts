@@ -3,7 +3,8 @@ import { ApiError } from "../api/client";
 import type { Session } from "../api/wire";
 
 export type DialogName =
-	| { is: "new-session"; workspace?: string }
+	/** In a workspace that is to be made, or that could not be cloned; else the one of the latest session is offered. */
+	| { is: "new-session"; make?: "empty" | "git"; again?: string }
 	| { is: "rename"; what: string; title: string; rename: (title: string) => unknown }
 	| { is: "summary"; session: Session }
 	| { is: "import" }

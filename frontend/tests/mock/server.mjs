@@ -41,7 +41,7 @@ const routes = [
 	],
 	["GET", /^\/api\/me$/, ({ world }) => world.me()],
 	["POST", /^\/api\/window\/pick$/, ({ world, body }) => world.pick(body.what), 202],
-	["POST", /^\/api\/workspaces$/, ({ world, body }) => world.addWorkspace(body.name), 201],
+	["POST", /^\/api\/workspaces$/, ({ world, body }) => world.addWorkspace(body.name, body.git), 201],
 	["DELETE", /^\/api\/workspaces\/([^/]+)$/, ({ world, at }) => world.removeWorkspace(at[1])],
 	["GET", /^\/api\/sessions$/, ({ world, query }) => world.sessionPage(query)],
 	["GET", /^\/api\/sessions\/([^/]+)$/, ({ world, at }) => world.describe(world.session(at[1]))],

@@ -6,6 +6,13 @@ import { Turns } from "./turns.mjs";
 
 const now = () => new Date().toISOString();
 
+const cloning = ({ url, branch = "", depth = 0 }) => ({
+	state: "cloning",
+	progress: { phase: "connecting", percent: 0, detail: "" },
+	git: { url: url.replace(/\/\/[^/]*@/, "//"), branch },
+	asked: { url, branch, depth },
+});
+
 /** How many sessions are listed at once. */
 const listed = 20;
 
@@ -16,6 +23,8 @@ export class World {
 	folders = new Set();
 	/** Of these, the ones that were opened in place: name -> { path, error } */
 	opened = new Map();
+	/** Of these, the ones that are cloned: name -> { state, error, progress, git }; tests say how far they are */
+	clones = new Map();
 	/** What the desktop's window was asked to pick; undefined without one. */
 	picks;
 	listeners = new Set();
@@ -91,7 +100,8 @@ export class World {
 		return [...this.folders].map((name) => {
 			const { path = `/data/${name}`, error } = this.opened.get(name) ?? {};
 			const state = error ? "gone" : "ready";
-			return { name, path, sessions: count(name), opened: this.opened.has(name), state, error };
+			const whole = { name, path, sessions: count(name), opened: this.opened.has(name), state, error };
+			return { ...whole, ...this.clones.get(name) };
 		});
 	}
 
@@ -136,12 +146,19 @@ export class World {
 		return { events: list, next: list.at(-1)?.seq ?? after };
 	}
 
-	addWorkspace(name) {
-		if (this.folders.has(name))
+	addWorkspace(name, git) {
+		if (this.folders.has(name) && !(git && this.clones.get(name)?.state === "failed"))
 			throw { status: 409, title: "Conflict", detail: "There is a workspace of this name." };
 		this.folders.add(name);
+		if (git) this.clones.set(name, cloning(git));
 		this.tellLists();
 		return this.workspaceList().find((w) => w.name === name);
+	}
+
+	/** A clone is further, is done, or has failed. */
+	cloneIs(name, change) {
+		this.clones.set(name, { ...this.clones.get(name), ...change });
+		this.tellLists();
 	}
 
 	prefer(all) {
@@ -150,6 +167,7 @@ export class World {
 
 	removeWorkspace(name) {
 		this.folders.delete(name);
+		this.clones.delete(name);
 		this.tellLists();
 	}
 

@@ -92,6 +92,21 @@ const tasks = {
 		await reader.id("new-session").click();
 		await page.getByLabel("Title").waitFor();
 	},
+	"a new session in a clone, others behind it": async ({ reader, page, server }) => {
+		const from = { url: "https://host/bakery" };
+		for (const name of ["bakery", "kernel"]) server.world.addWorkspace(name, from);
+		server.world.cloneIs("bakery", { state: "failed", error: "the disk is full" });
+		await page.getByText("The disk is full").waitFor();
+		await reader.button("Try again to clone bakery").click();
+		await page.getByRole("alert").getByText("The disk is full").waitFor();
+		await page.getByText("Branch and history").click();
+	},
+	"a clone under way, and one that failed": async ({ page, server }) => {
+		const from = { url: "https://host/bakery" };
+		for (const name of ["bakery", "kernel"]) server.world.addWorkspace(name, from);
+		server.world.cloneIs("bakery", { state: "failed", error: "the disk is full" });
+		await page.getByText("The disk is full").waitFor();
+	},
 	"the summary of a session": async ({ reader, page }) => {
 		await reader.listed("Checkout totals").click();
 		await reader.button("Session menu").click();
