@@ -34,11 +34,15 @@ export class Search {
 	query = $state.raw<Query>();
 	replacing = $state(false);
 	outcome = $state.raw<Outcome>();
-	readonly matches = $derived(this.files.reduce((sum, { count }) => sum + count, 0));
 	private stop = new AbortController();
 
 	constructor(workspace: string) {
 		this.workspace = workspace;
+	}
+
+	/** No $derived: that would end with the pane that was the first to show this search. */
+	get matches(): number {
+		return this.files.reduce((sum, { count }) => sum + count, 0);
 	}
 
 	/** Searches, in place of what was being searched. */

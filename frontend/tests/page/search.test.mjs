@@ -28,6 +28,15 @@ test("text is found in files, and a click opens it at its line", async ({ search
 	await says("4 matches in 2 files");
 });
 
+test("after the pane was left, what is found is counted as before", async ({ search }) => {
+	const { reader, page, field, says } = await search();
+	await page.getByRole("button", { name: "Files", exact: true }).click();
+	await field.waitFor({ state: "hidden" });
+	await page.getByRole("button", { name: "Search", exact: true }).click();
+	await field.fill("voucher");
+	await says("4 matches in 2 files");
+});
+
 test("case, whole words, expressions and which files narrow a search", async ({ search }) => {
 	const { reader, page, field, says } = await search();
 	await field.fill("Item");
