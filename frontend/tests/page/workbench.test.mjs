@@ -33,6 +33,20 @@ test("documents are tabs: opened, gone through, closed, and found again by going
 	await page.getByRole("heading", { name: titles[2] }).waitFor();
 });
 
+test("after a reload the tab in front is in sight, also where not all have room", async ({ open }) => {
+	const { reader, page } = await open({}, { viewport: { width: 800, height: 700 } });
+	await openAll(reader);
+	await page.reload();
+	const right = async (place) => {
+		const { x, width } = await place.boundingBox();
+		return x + width;
+	};
+	const tab = page.locator("[data-tab]", { hasText: titles[2] });
+	await tab.waitFor();
+	const strip = await right(page.locator("[data-group=main] [role=tablist]"));
+	await expect.poll(() => right(tab)).toBeLessThan(strip + 1);
+});
+
 test("tabs by the keyboard: next, moved, to the other side, closed", async ({ open }) => {
 	const { reader, page } = await open();
 	await openAll(reader);
