@@ -12,7 +12,6 @@ import PanelBottom from "@lucide/svelte/icons/panel-bottom";
 import PanelLeft from "@lucide/svelte/icons/panel-left";
 import Plus from "@lucide/svelte/icons/plus";
 import Search from "@lucide/svelte/icons/search";
-import Shield from "@lucide/svelte/icons/shield-check";
 import SquareTerminal from "@lucide/svelte/icons/square-terminal";
 import X from "@lucide/svelte/icons/x";
 import { openFolder, openRecording } from "../sessions/actions";
@@ -25,9 +24,17 @@ import { workbench } from "../stores/workbench.svelte";
 import { newTerminal, togglePanel } from "../terminal/actions";
 import { closeTab, showView, toggleActivity, toggleSidebar } from "../workbench/actions";
 import { canShow, viewPanes } from "../workbench/panes";
-import { logOut, showSettings, showShortcuts, themeChoices } from "./menu";
+import { logOut, showPermissions, showSettings, showShortcuts, themeChoices } from "./menu";
 
-export function commands() {
+interface PaletteCommand {
+	name: string;
+	icon: typeof Plus;
+	/** Other words that find it. */
+	keywords?: string[];
+	run: () => void;
+}
+
+export function commands(): PaletteCommand[] {
 	const workspaces = live.workspaces.map((w) => w.name).sort((a, b) => a.localeCompare(b));
 	const tabs = workbench.focused !== undefined;
 	return [
@@ -79,13 +86,7 @@ export function commands() {
 		{ name: "Show or hide what's happening", icon: Activity, run: toggleActivity },
 		{ name: "Open the dashboard", icon: Gauge, run: () => router.go({ at: "dashboard" }) },
 		...themeChoices.map(({ is, name, icon }) => ({ name, icon, run: () => theme.set(is) })),
-		{
-			name: "What agents may do without asking",
-			icon: Shield,
-			run: () => {
-				ui.dialog = { is: "permissions" };
-			},
-		},
+		showPermissions,
 		showSettings,
 		showShortcuts,
 		logOut,
