@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, api, onUnauthorized } from "./client";
+import { ApiError, api, onAnswer, onUnauthorized } from "./client";
 
 const answers = (body: BodyInit | null, init: ResponseInit) =>
 	vi.stubGlobal(
@@ -59,6 +59,22 @@ test("no answer at all is status 0", async () => {
 		vi.fn(() => Promise.reject(new TypeError("network"))),
 	);
 	expect((await failure(api.me())).status).toBe(0);
+});
+
+test("any answer of the server is told, what a proxy says in its place is not", async () => {
+	const answered = vi.fn();
+	onAnswer(answered);
+	vi.stubGlobal(
+		"fetch",
+		vi.fn(() => Promise.reject(new TypeError("network"))),
+	);
+	await failure(api.me());
+	answers("<html>", { status: 502 });
+	await failure(api.me());
+	expect(answered).not.toHaveBeenCalled();
+	problem(404, { title: "Not found", status: 404 });
+	await failure(api.me());
+	expect(answered).toHaveBeenCalledOnce();
 });
 
 test("401 tells the page that the login is over, but not at the login itself", async () => {

@@ -38,11 +38,20 @@ function spoken(text: string): string {
 	return /^[a-z]+ /.test(text) ? sentence(text) : text;
 }
 
+/** Whether no server of ours has answered: nobody did, or a proxy in front of it. */
+export const isAway = (status: number) => status === 0 || status === 502 || status === 504;
+
 let unauthorized = () => {};
+let answered = () => {};
 
 /** Sets what happens when the server no longer knows who is asking. */
 export function onUnauthorized(handler: () => void): void {
 	unauthorized = handler;
+}
+
+/** Sets what happens whenever the server has answered anything. */
+export function onAnswer(handler: () => void): void {
+	answered = handler;
 }
 
 const id = encodeURIComponent;
@@ -164,7 +173,9 @@ export async function request(path: string, init: RequestInit): Promise<Response
 
 async function exchange(path: string, init: RequestInit): Promise<Response> {
 	try {
-		return await fetch(path, init);
+		const response = await fetch(path, init);
+		if (!isAway(response.status)) answered();
+		return response;
 	} catch (e) {
 		if (init.signal?.aborted) throw e;
 		throw new ApiError(unreachable);

@@ -138,6 +138,25 @@ describe("reconnecting", () => {
 		expect(connections.at(-1)).toEqual({ state: "reconnecting", at: time + 250, reason: undefined });
 	});
 
+	test("does not wait any longer once the server has answered elsewhere, yet never in a loop", () => {
+		socket().onopen?.();
+		stream.hurry();
+		expect(sockets).toHaveLength(1);
+		lose();
+		stream.hurry();
+		expect(sockets).toHaveLength(2);
+		stream.hurry(); // an attempt is under way
+		lose();
+		stream.hurry();
+		expect(sockets).toHaveLength(2);
+		pass(60_000);
+		lose();
+		const { length } = sockets;
+		stream.hurry();
+		expect(sockets).toHaveLength(length + 1);
+		expect(timers).toHaveLength(1);
+	});
+
 	test("asks who we are when an attempt fails before it opens", () => {
 		lose();
 		expect(refused).toBe(1);

@@ -33,6 +33,9 @@ export const silence = 45_000;
 /** Silence that is enough to replace it when the page comes back to the front or the network returns. */
 export const doubt = 5_000;
 
+/** Attempts that are made early, because the server has answered elsewhere, are at least so far apart. */
+const patience = 2_000;
+
 export class Stream {
 	private readonly around: Surroundings;
 	private readonly listener: Listener;
@@ -43,6 +46,9 @@ export class Stream {
 	private socket: ReturnType<Surroundings["connect"]> | undefined;
 	private open = false;
 	private attempts = 0;
+	/** An attempt has failed and the next one is not begun. */
+	private waits = false;
+	private hurried = Number.NEGATIVE_INFINITY;
 	private heard = 0;
 	private farewell: string | undefined;
 	private cancel = () => {};
@@ -89,6 +95,14 @@ export class Stream {
 	wake(): void {
 		if (this.open && this.around.now() - this.heard < doubt) return;
 		this.attempts = 0;
+		this.replace();
+	}
+
+	/** The server has answered elsewhere: what waits for the next attempt does not wait any longer. */
+	hurry(): void {
+		const now = this.around.now();
+		if (!this.waits || now - this.hurried < patience) return;
+		this.hurried = now;
 		this.replace();
 	}
 
@@ -142,6 +156,7 @@ export class Stream {
 		const wait = backoff(this.attempts++, this.around.random());
 		this.listener.connection({ state: "reconnecting", at: this.around.now() + wait, reason: this.farewell });
 		this.farewell = undefined;
+		this.waits = true;
 		this.cancel = this.around.after(wait, () => this.connect());
 	}
 
@@ -155,6 +170,7 @@ export class Stream {
 	}
 
 	private drop(): void {
+		this.waits = false;
 		const socket = this.socket;
 		this.socket = undefined;
 		this.open = false;

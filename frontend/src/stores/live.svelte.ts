@@ -1,6 +1,6 @@
 // What the server keeps sending: its status, the sessions, the workspaces; and the connection itself.
 import { attend, browser } from "../api/browser";
-import { api } from "../api/client";
+import { api, onAnswer } from "../api/client";
 import { type Connection, Stream } from "../api/stream";
 import { Watchers } from "../api/watchers";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
@@ -63,6 +63,11 @@ class Live {
 		this.workspaces = [];
 		this.terminals = [];
 		this.ready = this.was = this.away = false;
+	}
+
+	/** The time that what is shown belongs to: it stands still while the server does not answer. */
+	get now(): number {
+		return this.away && this.statusAt > 0 ? this.statusAt : clock.now;
 	}
 
 	/** Calls back whenever the connection has come back after a loss; the result ends that. */
@@ -184,3 +189,4 @@ class Live {
 }
 
 export const live = new Live();
+onAnswer(() => live.stream.hurry());

@@ -29,7 +29,7 @@ test("text is found in files, and a click opens it at its line", async ({ search
 });
 
 test("after the pane was left, what is found is counted as before", async ({ search }) => {
-	const { reader, page, field, says } = await search();
+	const { page, field, says } = await search();
 	await page.getByRole("button", { name: "Files", exact: true }).click();
 	await field.waitFor({ state: "hidden" });
 	await page.getByRole("button", { name: "Search", exact: true }).click();
