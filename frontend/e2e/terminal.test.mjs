@@ -171,6 +171,9 @@ test("the server is killed: the page stays, and says that the terminal is gone w
 	await reader.id("banner").waitFor();
 	expect(await reader.lines()).toContain("before");
 	await server.run();
-	await page.getByText("This terminal is not here").waitFor();
+	await page.getByText("The server was started again").waitFor();
+	expect(await reader.lines()).toContain("before");
 	await reader.heading("first").waitFor();
+	await reader.button("New terminal in shop").click();
+	await reader.terminal();
 });

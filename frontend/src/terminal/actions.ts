@@ -14,15 +14,25 @@ import { terminalTitle } from "./words";
 const size = { cols: 100, rows: 30 };
 
 /** Opens a new terminal: in the workspace given, else in that of what is in front of the reader. */
-export async function newTerminal(workspace = hereAbouts()): Promise<void> {
+export async function newTerminal(workspace?: string): Promise<void> {
+	const terminal = await create(workspace);
+	if (terminal) router.go({ at: "terminal", id: terminal.id });
+}
+
+/** The same in the tab of a terminal that is gone. */
+export async function renew(id: string, workspace?: string): Promise<void> {
+	const terminal = await create(workspace);
+	if (terminal) workbench.replace(`#/t/${encodeURIComponent(id)}`, { at: "terminal", id: terminal.id });
+}
+
+async function create(workspace = hereAbouts()): Promise<Terminal | undefined> {
 	// A workspace may be so new that only its session is known yet.
 	const made =
 		live.workspaces.some((w) => w.name === workspace) || live.sessions.some((s) => s.workspace === workspace);
-	if (!made && !(await ui.attempt(api.createWorkspace(workspace)))) return;
+	if (!made && !(await ui.attempt(api.createWorkspace(workspace)))) return undefined;
 	const terminal = await ui.attempt(api.createTerminal({ workspace, ...size }));
-	if (!terminal) return;
-	put(terminal);
-	router.go({ at: "terminal", id: terminal.id });
+	if (terminal) put(terminal);
+	return terminal;
 }
 
 /** Starts what a terminal ran once more, in the same tab; the old one is forgotten. */

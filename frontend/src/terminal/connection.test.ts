@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { doubt } from "../api/stream";
 import { ackBytes, inputBytes, type Socket, TerminalConnection, tooSlow } from "./connection";
 import type { FromTerminal } from "./wire";
 
@@ -42,6 +43,7 @@ function setUp({ exists = true } = {}) {
 	const bytes: number[] = [];
 	const pending: (() => void)[] = [];
 	let timer: (() => void) | undefined;
+	let time = 0;
 	const connection = new TerminalConnection(
 		{
 			connect: (offset) => {
@@ -49,6 +51,7 @@ function setUp({ exists = true } = {}) {
 				return sockets.at(-1)!;
 			},
 			exists: () => Promise.resolve(exists),
+			now: () => time,
 			random: () => 0,
 			after: (_, callback) => {
 				timer = callback;
@@ -84,6 +87,9 @@ function setUp({ exists = true } = {}) {
 			for (const drawn of pending.splice(0)) drawn();
 		},
 		later: () => timer?.(),
+		pass: (ms: number) => {
+			time += ms;
+		},
 	};
 }
 
@@ -223,10 +229,20 @@ test("waking replaces a connection, and its remains say nothing more", () => {
 	const first = t.socket;
 	first.says(start(0));
 	first.says(text("ab"));
+	t.pass(doubt);
 	t.connection.wake();
 	expect(first.closed).toBe(true);
 	expect(first.onmessage).toBeNull();
 	expect(t.socket.offset).toBe(2);
+});
+
+test("waking leaves a connection alone that has only just begun", () => {
+	const t = setUp();
+	t.connection.open();
+	t.socket.says(start(0));
+	t.connection.wake();
+	expect(t.sockets).toHaveLength(1);
+	expect(t.said.at(-1)).toEqual(["live"]);
 });
 
 test("input goes out in frames the server takes, and is refused without a connection", () => {

@@ -1,6 +1,7 @@
 // A terminal's connection: comes back by itself where it was, and tells the server what has been drawn, so
 // that neither side has to hold more than a window of output.
 import { backoff } from "../api/backoff";
+import { doubt } from "../api/stream";
 import type { Exit, FromTerminal, ToTerminal } from "./wire";
 
 export type State = "connecting" | "live" | "reconnecting" | "ended" | "gone";
@@ -16,6 +17,7 @@ export interface Surroundings {
 	connect(offset: number | undefined): Socket;
 	/** Whether the terminal is still there; asked when an attempt to connect has failed. */
 	exists(): Promise<boolean>;
+	now(): number;
 	random(): number;
 	/** Calls back after ms; the result cancels it. */
 	after(ms: number, callback: () => void): () => void;
@@ -52,6 +54,8 @@ export class TerminalConnection {
 	private live = false;
 	private ended = false;
 	private attempts = 0;
+	/** When the connection there is began. */
+	private began = 0;
 	/** Offset of the next byte; unknown before the first connection. */
 	private next: number | undefined;
 	/** Bytes that the server says once more although they are here. */
@@ -82,9 +86,12 @@ export class TerminalConnection {
 		this.drop();
 	}
 
-	/** Connects anew at once unless it has ended: the network was away, and silence may mean that it still is. */
+	/**
+	 * Connects anew at once unless it has ended or has only just connected: the network was away, and silence
+	 * may mean that it still is.
+	 */
 	wake(): void {
-		if (this.ended) return;
+		if (this.ended || (this.live && this.around.now() - this.began < doubt)) return;
 		this.attempts = 0;
 		this.screen.state("reconnecting");
 		this.connect();
@@ -132,6 +139,7 @@ export class TerminalConnection {
 
 	private started({ offset, cols, rows, lost }: Extract<FromTerminal, { type: "start" }>): void {
 		this.live = true;
+		this.began = this.around.now();
 		this.attempts = 0;
 		const gap = this.next === undefined ? 0 : Math.max(lost, offset - this.next);
 		this.known = this.next === undefined ? 0 : Math.max(0, this.next - offset);

@@ -78,6 +78,11 @@ export class TerminalSession {
 		this.screen.dispose();
 	}
 
+	/** Something of what it said is in front of the reader. */
+	get kept(): boolean {
+		return this.connection.offset !== undefined;
+	}
+
 	/** The page has been away from the server and is back. */
 	wake(): void {
 		this.connection.wake();
@@ -211,6 +216,7 @@ export class TerminalSession {
 			state: (state, exit) => {
 				this.state = state;
 				this.exit = exit;
+				if (state === "live") live.stream.hurry();
 			},
 		};
 	}
@@ -239,6 +245,7 @@ function surroundings(id: string): Surroundings {
 				(list) => list.some((t) => t.id === id),
 				() => true,
 			),
+		now: () => Date.now(),
 		random: () => Math.random(),
 		after: (ms, callback) => {
 			const timer = setTimeout(callback, ms);

@@ -137,6 +137,26 @@ test("the end is shown; restart begins anew in the same tab, close forgets it", 
 	await expect.poll(() => server.world.terminals.list()).toEqual([]);
 });
 
+test("a terminal that a restart of the server has ended keeps what it showed, and offers a new one", async ({
+	mock,
+	open,
+}) => {
+	const { reader, page, server } = await open();
+	await openTerminal(reader);
+	await run(reader, "echo the last words", "\nthe last words");
+	await server.close();
+	await reader.terminal("reconnecting");
+	const again = await mock({ port: Number(new URL(server.url).port) });
+	again.world.terminals.next = 2; // no two have the same id
+	await page.getByText("The server was started again").waitFor();
+	await reader.connection();
+	expect(await reader.lines()).toContain("\nthe last words");
+	await reader.button("New terminal in shop").click();
+	await reader.terminal();
+	expect(await reader.lines()).not.toContain("the last words");
+	expect(await page.locator("[data-group=panel] [role=tab]").count()).toBe(1);
+});
+
 test("a closed tab leaves its terminal running, listed, and it can be ended", async ({ open }) => {
 	const { reader, page, server } = await open();
 	await openTerminal(reader);
