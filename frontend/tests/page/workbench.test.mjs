@@ -168,11 +168,30 @@ test("when the server goes away the page stays, and says so; a newer server offe
 	await server.close();
 	await reader.id("banner").getByText("The server does not answer").waitFor();
 	await page.getByRole("heading", { name: titles[0] }).waitFor();
+	const unreached = page.getByRole("alert").getByText("The server cannot be reached right now.");
+	await reader.id("prompt-input").press("Enter");
+	await unreached.waitFor();
 	expect(await reader.id("prompt-input").inputValue()).toBe("half a thought");
 	await mock({ port: Number(new URL(server.url).port), version: "9" });
 	await reader.id("banner").getByText("The server was updated").waitFor();
 	await reader.connection();
+	await unreached.waitFor({ state: "detached" });
 	expect(await reader.id("prompt-input").inputValue()).toBe("half a thought");
+});
+
+test("what runs is not counted on while the server is away", async ({ open }) => {
+	const { reader, page, server } = await open({ pace: 60 });
+	await reader.start("one");
+	await reader.send("how?");
+	await reader.id("tool").waitFor();
+	const working = page.locator("p.working");
+	await server.close();
+	await reader.id("banner").waitFor();
+	const before = await working.innerText();
+	const left = page.getByText(/Reconnecting in \d+ s/);
+	const seconds = await left.innerText();
+	await expect.poll(() => left.innerText()).not.toBe(seconds);
+	expect(await working.innerText()).toBe(before);
 });
 
 test("a question elsewhere is told on the page, and leads there", async ({ open }) => {
