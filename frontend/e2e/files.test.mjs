@@ -155,7 +155,11 @@ test("changes are reviewed: staged, discarded and committed, whole and in part",
 	const file = page.locator('[data-file="my files/long ü.txt"]');
 	await file.getByText("line 50 changed").waitFor();
 	await file.getByRole("button", { name: "Stage change" }).nth(1).click();
-	await file.getByText("Partly staged").waitFor();
+	await page.getByText("1 changed file, 0 staged, 1 partly staged").waitFor();
+	await file.getByRole("button", { name: "Stage change", exact: true }).click();
+	await page.getByText("1 changed file, 1 staged").waitFor();
+	await file.getByRole("button", { name: "Unstage change" }).first().click();
+	await page.getByText("1 changed file, 0 staged, 1 partly staged").waitFor();
 	await reader.id("base").selectOption({ label: "Not staged" });
 	await file.getByRole("button", { name: "Discard…" }).nth(1).click();
 	await reader.id("confirm").click();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { commitOf, fileActions, hunkActions, hunkNote, stagedPart, statusOf } from "./actions";
-import type { DiffFile, FileStatus, GitStatus, StatusFile } from "./wire";
+import { choiceOf, commitOf, fileActions, hunkActions, isMixed, stagedPart, statusOf } from "./actions";
+import type { DiffFile, FileStatus, GitStatus, Hunk, StatusFile } from "./wire";
 
 const file = (index: FileStatus, worktree: FileStatus): StatusFile => ({ path: "a", index, worktree });
 const diff = (more: Partial<DiffFile> = {}): DiffFile => ({
@@ -40,13 +40,35 @@ test("hunks can be chosen where they are those of the index", () => {
 	expect(hunkActions("main", diff(), unstaged)).toEqual([]);
 });
 
-test("a file that is changed in both places says where its hunks can be chosen", () => {
+test("of a file that is changed in both places, each hunk is taken as the one place has it", () => {
 	const both = file("modified", "modified");
-	expect(hunkActions("HEAD", diff(), both)).toEqual([]);
-	expect(hunkNote("HEAD", diff(), both)).toMatch(/Partly staged/);
+	const hunk = (oldStart: number, newStart: number, line: string): Hunk => ({
+		header: "",
+		oldStart,
+		oldLines: 0,
+		newStart,
+		newLines: 1,
+		lines: [`+${line}`],
+	});
+	// "a" is staged, "b" is not, and "c" is staged without its second half.
+	const whole = diff({ hunks: [hunk(1, 1, "a"), hunk(9, 10, "b"), hunk(20, 22, "c, c")] });
+	const staged = diff({ hunks: [hunk(1, 1, "a"), hunk(20, 21, "c")] });
+	const unstaged = diff({ hunks: [hunk(10, 10, "b"), hunk(21, 22, "c")] });
+	const choices = whole.hunks.map((hunk) =>
+		choiceOf("HEAD", { file: whole, hunk }, both, [
+			["index", unstaged],
+			["staged", staged],
+		]),
+	);
+	expect(choices).toEqual([
+		{ file: staged, hunk: staged.hunks[0], actions: ["unstage"] },
+		{ file: unstaged, hunk: unstaged.hunks[0], actions: ["stage", "discard"] },
+		{ file: whole, hunk: whole.hunks[2], actions: [] },
+	]);
+	expect(isMixed("HEAD", whole, both)).toBe(true);
+	expect(isMixed("index", whole, both)).toBe(false);
+	expect(isMixed("HEAD", whole, file("unmodified", "modified"))).toBe(false);
 	expect(hunkActions("index", diff(), both)).toEqual(["stage", "discard"]);
-	expect(hunkNote("index", diff(), both)).toBe("");
-	expect(hunkNote("HEAD", diff(), file("unmodified", "modified"))).toBe("");
 });
 
 test("new, gone, binary, cut and conflicting files are taken as a whole", () => {

@@ -1,5 +1,5 @@
 // What can be done with a changed file and with each of its hunks, and how the files are listed.
-import type { DiffFile, FileStatus, GitStatus, StatusFile } from "./wire";
+import type { DiffFile, FileStatus, GitStatus, Hunk, StatusFile } from "./wire";
 
 export type Action = "stage" | "unstage" | "discard";
 
@@ -29,11 +29,42 @@ export function hunkActions(base: string, file: DiffFile, status: StatusFile | u
 	return status.worktree === "unmodified" ? ["unstage"] : [];
 }
 
-/** Why hunks cannot be chosen here, where a reader would look for it. */
-export function hunkNote(base: string, file: DiffFile, status: StatusFile | undefined): string {
-	if (base !== bases.all || file.status !== "modified" || !status) return "";
-	const both = changed(status.index) && changed(status.worktree);
-	return both ? "Partly staged: look at “Not staged” or “Staged” to choose hunks." : "";
+/** Whether all changes of a file are shown together that are in part in the index and in part only on disk. */
+export function isMixed(base: string, file: DiffFile, status: StatusFile | undefined): boolean {
+	if (base !== bases.all || file.status !== "modified" || !status) return false;
+	return changed(status.index) && changed(status.worktree);
+}
+
+/** A file as one of the two bases has it that mixed changes come from. */
+export type Side = [base: string, file: DiffFile | undefined];
+
+/** A hunk as it can be taken by itself, and what can be done with it. */
+export interface Choice {
+	file: DiffFile;
+	hunk: Hunk;
+	actions: Action[];
+}
+
+/** Among mixed changes a hunk is taken as it is on the one side that has it; no side has one that is staged in part. */
+export function choiceOf(
+	base: string,
+	{ file, hunk }: Omit<Choice, "actions">,
+	status: StatusFile | undefined,
+	sides: readonly Side[],
+): Choice {
+	if (!isMixed(base, file, status)) return { file, hunk, actions: hunkActions(base, file, status) };
+	for (const [of, side] of sides) {
+		const same = side?.hunks.find((other) => sameChange(other, hunk));
+		if (side && same) return { file: side, hunk: same, actions: hunkActions(of, side, status) };
+	}
+	return { file, hunk, actions: [] };
+}
+
+/** The index and the disk share a side with all changes, so that one of the line numbers is the same. */
+function sameChange(a: Hunk, b: Hunk): boolean {
+	return (
+		(a.newStart === b.newStart || a.oldStart === b.oldStart) && a.lines.join("\n") === b.lines.join("\n")
+	);
 }
 
 /** How much of a file is staged. */

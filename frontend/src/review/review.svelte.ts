@@ -4,7 +4,7 @@ import { account } from "../stores/account.svelte";
 import { live } from "../stores/live.svelte";
 import { keep, recall } from "../stores/storage";
 import { ui } from "../stores/ui.svelte";
-import { type Action, bases, type Commitable } from "./actions";
+import { type Action, bases, type Choice, type Commitable, choiceOf, type Side, stagedPart } from "./actions";
 import { gitApi } from "./api";
 import { type Comment, maxComments, readComments } from "./comments";
 import { patchOf } from "./patch";
@@ -15,6 +15,8 @@ export class Review {
 	base = $state<string>(bases.all);
 	status = $state.raw<GitStatus>();
 	diff = $state.raw<Diff>();
+	/** What is staged and what is not, each by itself, where all is shown and a file is partly staged. */
+	private sides = $state.raw<Diff[]>([]);
 	refs = $state.raw<Refs>();
 	problem = $state("");
 	/** Something is being done; nothing else can be begun. */
@@ -60,7 +62,9 @@ export class Review {
 		try {
 			const status = await gitApi.status(this.workspace);
 			const diff = status.repository ? await gitApi.diff(this.workspace, base) : undefined;
+			const sides = await this.readSides(status);
 			this.status = status;
+			this.sides = sides;
 			if (base === this.base) this.diff = diff;
 			this.problem = "";
 		} catch (e) {
@@ -69,6 +73,19 @@ export class Review {
 		const again = (this.reading as string) === "again" || base !== this.base;
 		this.reading = "no";
 		if (again) await this.read();
+	}
+
+	private async readSides({ files }: GitStatus): Promise<Diff[]> {
+		if (this.base !== bases.all || !files.some((file) => stagedPart(file) === "some")) return [];
+		return Promise.all([bases.unstaged, bases.staged].map((base) => gitApi.diff(this.workspace, base)));
+	}
+
+	/** What can be done with a hunk, and as what. */
+	choice(file: DiffFile, hunk: Hunk): Choice {
+		const sides = this.sides.map(
+			({ base, files }): Side => [base, files.find(({ path }) => path === file.path)],
+		);
+		return choiceOf(this.base, { file, hunk }, this.statusOf(file.path), sides);
 	}
 
 	statusOf(path: string): StatusFile | undefined {

@@ -81,8 +81,14 @@ test("single changes are staged, unstaged and discarded", async ({ review }) => 
 	const { reader, page, disk, git, diff } = await review(changes);
 	const file = diff("long.txt");
 	await file.getByRole("button", { name: "Stage change" }).nth(1).click();
-	await file.getByText("Partly staged").waitFor();
+	await page.getByText("3 changed files, 0 staged, 1 partly staged").waitFor();
 	expect(git.index.get("long.txt")).toBe(long((line) => (line === "line 50" ? "line 50 changed" : line)));
+	await file.getByRole("button", { name: "Unstage change" }).waitFor();
+	await file.getByRole("button", { name: "Stage change", exact: true }).click();
+	await page.getByText("3 changed files, 1 staged").waitFor();
+	expect(git.index.get("long.txt")).toBe(disk.text("long.txt"));
+	await file.getByRole("button", { name: "Unstage change" }).first().click();
+	await page.getByText("1 partly staged").waitFor();
 
 	await reader.id("base").selectOption({ label: "Staged" });
 	await file.getByText("line 50 changed").waitFor();
