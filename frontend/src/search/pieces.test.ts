@@ -27,7 +27,11 @@ test("what a match would become stands beside it", () => {
 
 test("a line that is long before the match begins near it", () => {
 	const text = `${"x".repeat(200)}total`;
-	expect(drawn(piecesOf(match(text, [200, 205]), query, undefined))).toBe(`…${"x".repeat(30)}<total>`);
+	expect(drawn(piecesOf(match(text, [200, 205]), query, undefined))).toBe(`…${"x".repeat(12)}<total>`);
+});
+
+test("a line begins whole as long as the match is near its beginning", () => {
+	expect(drawn(piecesOf(match("\treturn a + total", [12, 17]), query, undefined))).toBe("return a + <total>");
 });
 
 test("letters that would turn others round are shown as such", () => {

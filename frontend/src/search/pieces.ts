@@ -8,8 +8,8 @@ export interface Piece {
 	is: "plain" | "found" | "removed" | "added";
 }
 
-/** Letters before the first match that are enough to know where one is. */
-const before = 60;
+/** Letters before the first match: with more of them it is out of sight in a sidebar of the usual width. */
+const before = 12;
 
 export function piecesOf({ text, ranges }: Match, query: Query | undefined, by: string | undefined): Piece[] {
 	const pieces: Piece[] = [];
@@ -39,5 +39,5 @@ export function piecesOf({ text, ranges }: Match, query: Query | undefined, by: 
 /** Where a line begins to be shown: after its indent, and not far before what was found. */
 function beginning(text: string, first: number): number {
 	const indent = text.length - text.trimStart().length;
-	return first - indent > before ? first - before / 2 : Math.min(indent, first);
+	return first - indent > before ? first - before : Math.min(indent, first);
 }

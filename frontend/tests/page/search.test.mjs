@@ -22,7 +22,7 @@ test("text is found in files, and a click opens it at its line", async ({ search
 	await field.fill("voucher");
 	await says("4 matches in 2 files");
 	expect(await matches.first().textContent()).toContain("vouchers");
-	await reader.id("match").filter({ hasText: "export function due" }).click();
+	await reader.id("match").filter({ hasText: "voucher = 0): number" }).click();
 	await reader.id("caret").getByText("Ln 9, Col 1").waitFor();
 	await page.goBack();
 	await says("4 matches in 2 files");
@@ -62,6 +62,17 @@ test("case, whole words, expressions and which files narrow a search", async ({ 
 	await page.getByText("This expression cannot be read").waitFor();
 	await field.fill("nowhere to be found");
 	await says("Nothing was found.");
+});
+
+test("what was found is in sight, also far into a line", async ({ search }) => {
+	const { page, field, disk } = await search();
+	disk.put("far.txt", "\t\tthis line goes on for a while before its needle comes\n");
+	await field.fill("needle");
+	const right = async (place) => {
+		const { x, width } = await place.boundingBox();
+		return x + width;
+	};
+	expect(await right(page.locator("mark"))).toBeLessThan(await right(page.getByTestId("match")));
 });
 
 test("a search that finds too much says so", async ({ search }) => {
