@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Session } from "../api/wire";
-import { type Known, notices } from "./notices";
+import { isOver, type Known, notices } from "./notices";
 
 const session = (id: string, state: Session["state"]) => ({ id, state, title: `Session ${id}` }) as Session;
 const nothing: Known = { sessions: [], alerts: [], decisions: [] };
@@ -40,6 +40,14 @@ test("what began and ended between two looks is told, too", () => {
 		["question", "a"],
 		["turn", "b"],
 	]);
+});
+
+test("a question is over when its session goes on, or is gone; what else was told stays told", () => {
+	const question = { occasion: "question", title: "", text: "", session: "a" } as const;
+	expect(isOver(question, [session("a", "waiting")])).toBe(false);
+	expect(isOver(question, [session("a", "running"), session("b", "waiting")])).toBe(true);
+	expect(isOver(question, [])).toBe(true);
+	expect(isOver({ ...question, occasion: "parked" }, [session("a", "idle")])).toBe(false);
 });
 
 test("what is new on the list, starts, or was only cancelled in line is nothing to tell", () => {

@@ -46,3 +46,8 @@ export function notices(before: Known, now: Known): Notice[] {
 	}
 	return found;
 }
+
+/** Whether nobody is needed for it any more: its question was answered, here or elsewhere, or its session is gone. */
+export function isOver({ occasion, session }: Notice, now: readonly Session[]): boolean {
+	return occasion === "question" && now.find(({ id }) => id === session)?.state !== "waiting";
+}

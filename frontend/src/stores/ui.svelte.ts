@@ -50,19 +50,20 @@ class Ui {
 		this.show({ text, calm: false });
 	}
 
-	/** Says something that is good to know, and what can be done about it. */
-	tell(text: string, action?: Toast["action"]): void {
-		this.show({ text, calm: true, action });
+	/** Says something that is good to know, and what can be done about it. The result is for `dismiss`. */
+	tell(text: string, action?: Toast["action"]): number {
+		return this.show({ text, calm: true, action });
 	}
 
 	dismiss(id: number): void {
 		this.toasts = this.toasts.filter((toast) => toast.id !== id);
 	}
 
-	private show(toast: Omit<Toast, "id">): void {
+	private show(toast: Omit<Toast, "id">): number {
 		const id = ++this.toastId;
 		this.toasts = [...this.toasts, { id, ...toast }].slice(-5);
 		setTimeout(() => this.dismiss(id), 8000);
+		return id;
 	}
 
 	/** Runs something that may fail; the failure is shown, and the result is undefined. */

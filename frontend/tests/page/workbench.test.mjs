@@ -204,6 +204,22 @@ test("a question elsewhere is told on the page, and leads there", async ({ open 
 	await reader.id("permission").waitFor();
 });
 
+test("a question that is answered elsewhere is not told any longer", async ({ open }) => {
+	const { reader, page, server } = await open();
+	const { id } = server.world.addSession({ workspace: "shop", title: "one" });
+	await reader.listed(titles[0]).click();
+	await page.evaluate(() => {
+		const later = window.setTimeout;
+		window.setTimeout = (run, ms) => (ms === 8000 ? 0 : later(run, ms)); // toasts do not leave by themselves
+	});
+	server.world.prompt(id, "Deploy one");
+	const told = page.getByText("one: A question waits for you.");
+	await told.waitFor();
+	const { requestId } = server.world.session(id).events.find((e) => e.type === "permission_requested");
+	server.world.decide(id, requestId, { decision: "allow" });
+	await told.waitFor({ state: "detached" });
+});
+
 test("the system tells what was asked for, and only while the reader is elsewhere", async ({ open }) => {
 	const { reader, page, server } = await open({}, { permissions: ["notifications"] });
 	await page.evaluate(async () => {
