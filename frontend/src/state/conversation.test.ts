@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyEvents } from "./conversation";
 import { log } from "./testing";
-import { type Conversation, emptyConversation, openPermissions, runningTurn, turns } from "./view";
+import { type Conversation, emptyConversation, inOrder, openPermissions, runningTurn, turns } from "./view";
 
 const fold = (events: Parameters<typeof log>[0]): Conversation => applyEvents(emptyConversation, log(events));
 const prompt = (promptId: string, text = promptId) => ({ type: "prompt", promptId, text });
@@ -84,6 +84,14 @@ describe("prompts that wait", () => {
 	test("stand behind a turn that overtook them", () => {
 		const view = fold([prompt("a"), prompt("b"), prompt("c"), started("c")]);
 		expect(turns(view).map((t) => t.promptId)).toEqual(["c", "a", "b"]);
+	});
+
+	test("stand in the order of their places, behind what ran", () => {
+		const { items } = fold([prompt("a"), started("a"), prompt("b"), prompt("c"), prompt("d")]);
+		const placed = (places: Record<string, number>) => inOrder(items, new Map(Object.entries(places)));
+		expect(placed({ b: 7, d: 9, c: 2 }).map(({ key }) => key)).toEqual(["a", "c", "b", "d"]);
+		expect(placed({ a: 3, d: 1, c: 2 }).map(({ key }) => key)).toEqual(["a", "b", "d", "c"]);
+		expect(placed({ b: 1 })).toBe(items);
 	});
 
 	test("do not move turns that have begun", () => {

@@ -129,6 +129,17 @@ export function turns(view: Conversation): Turn[] {
 	return view.items.filter((item) => item.kind === "turn");
 }
 
+/** The items, with the prompts that wait in the order of their places in the queue. */
+export function inOrder(items: readonly Item[], places: ReadonlyMap<string, number>): readonly Item[] {
+	const waits = (item: Item): item is Turn =>
+		item.kind === "turn" && item.state === "waiting" && places.has(item.promptId);
+	const place = ({ promptId }: Turn) => places.get(promptId) ?? 0;
+	const waiting = items.filter(waits);
+	const sorted = waiting.toSorted((a, b) => place(a) - place(b));
+	if (sorted.every((turn, i) => turn === waiting[i])) return items;
+	return items.map((item) => (waits(item) ? (sorted.shift() ?? item) : item));
+}
+
 /** The turn that runs now; a session has at most one. */
 export function runningTurn(view: Conversation): Turn | undefined {
 	return turns(view).findLast((turn) => turn.state === "running");

@@ -40,9 +40,11 @@ test("a waiting prompt can be edited, moved and cancelled, and what is left runs
 	await page.getByText("edited").waitFor();
 
 	await reader.button("Run before").click();
-	await notice.nth(1).getByText("You're #1").waitFor();
+	await page.getByRole("article").nth(0).getByText("echo four").waitFor();
+	await notice.nth(0).getByText("You're #1").waitFor();
+	await notice.nth(1).getByText("You're #2").waitFor();
 
-	await reader.button("Cancel this prompt").nth(1).click();
+	await reader.button("Cancel this prompt").first().click();
 	await page.getByText("Cancelled before it started").waitFor();
 
 	await reader.listed("two").click();
@@ -50,6 +52,19 @@ test("a waiting prompt can be edited, moved and cancelled, and what is left runs
 	await reader.listed("three").click();
 	await reader.saying("THREE").waitFor();
 	expect(await reader.saying("four").count()).toBe(0);
+});
+
+test("a prompt is taken out of the queue in the list of all that waits", async ({ open }) => {
+	const { reader, page } = await open();
+	await takeBoth(reader);
+	await reader.start("three");
+	await reader.send("echo three");
+	await reader.go("#/activity");
+	const queue = page.getByRole("main").getByRole("region", { name: "Queue" });
+	await queue.getByRole("button", { name: "Take out of the queue" }).click();
+	await queue.getByText("Nobody waits.").waitFor();
+	await reader.listed("three").click();
+	await page.getByText("Cancelled before it started").waitFor();
 });
 
 test("a question is found and answered by the keyboard, and told to screen readers", async ({ open }) => {
