@@ -91,6 +91,7 @@ export class OpenDocument {
 			const draft = await drafts.read(this.key);
 			if (draft) {
 				this.open(draft.text, draft.base, draft.etag, draft.form);
+				this.size = encode(draft.base, draft.form).length;
 				return this.check();
 			}
 			this.take(await readContent(this.workspace, this.path));
@@ -237,6 +238,7 @@ export class OpenDocument {
 			throw e;
 		}
 		this.gone = false;
+		this.size = content.size;
 		const text = content.decoded?.text ?? "";
 		if (this.state !== "text" || !this.dirty) return this.take(content);
 		const mine = { base: this.base, text: this.buffer.text(), etag: this.etag };

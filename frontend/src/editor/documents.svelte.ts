@@ -63,9 +63,11 @@ class Documents {
 		return this.unsaved.has(keyOf(workspace, path));
 	}
 
-	/** Saves one; true when it is on disk. */
-	save(workspace: string, path: string): Promise<boolean> {
-		return this.open(workspace, path).save();
+	/** Saves one, also when it was not looked at since the page was loaded; true when it is on disk. */
+	async save(workspace: string, path: string): Promise<boolean> {
+		const document = this.open(workspace, path);
+		if (document.state === "reading") await document.load();
+		return document.save();
 	}
 
 	/** Lets go of a document for good, with what was typed into it. */

@@ -36,6 +36,12 @@ class Workbench {
 		return tab.activeOf(this.tabs, this.tabs.focused);
 	}
 
+	/** Whether a file is open, in front or not. */
+	get hasFiles(): boolean {
+		const keys = Object.values(this.tabs.groups).flatMap(({ tabs }) => tabs);
+		return keys.some((key) => parseRoute(key).at === "file");
+	}
+
 	/** What the focused group shows, else the editor: the session that shortcuts speak of. */
 	get session(): string | undefined {
 		for (const group of [this.tabs.focused, "main", "side"] as const) {

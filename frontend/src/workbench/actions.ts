@@ -31,6 +31,7 @@ export function closeTab(key = workbench.focused): void {
 			action: "Save",
 			run: async () => {
 				if (await pane.save?.(doc)) close();
+				else workbench.activate(key); // which says why
 			},
 		},
 	});

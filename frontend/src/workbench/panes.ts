@@ -41,6 +41,11 @@ export interface Pane<D> {
 
 const editors = async () => (await import("../editor/documents.svelte")).documents;
 
+/** Has the tabs of files that are not saved marked, also before they are looked at. */
+export async function markUnsaved(): Promise<void> {
+	(await editors()).onDirty(markDirty);
+}
+
 /** Loaded early by a page that opens with a session, else when the page is connected and has time. */
 export const conversation = () => import("../conversation/Conversation.svelte");
 if (docOf(parseRoute(location.hash))?.at === "session") void conversation();
@@ -63,8 +68,7 @@ const panes: Panes = {
 		title: ({ path }) => nameOf(path),
 		hint: ({ workspace, path }) => `${workspace}/${path}`,
 		load: async () => {
-			const [pane, documents] = await Promise.all([import("../editor/EditorPane.svelte"), editors()]);
-			documents.onDirty(markDirty);
+			const [pane] = await Promise.all([import("../editor/EditorPane.svelte"), markUnsaved()]);
 			return pane;
 		},
 		props: ({ workspace, path, line }) => ({ workspace, path, line }),
