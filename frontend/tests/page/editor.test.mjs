@@ -79,6 +79,28 @@ test("what was typed outlives a change of files and a reload", async ({ edit }) 
 	expect(await reader.id("dirty").count()).toBe(0);
 });
 
+test("after a reload the tab of a file that is not saved says so before it is looked at", async ({
+	edit,
+}) => {
+	const { reader, page, disk, type } = await edit(total);
+	const size = await reader.id("size").innerText();
+	await type("// draft ");
+	await reader.tab(/total.ts.*not saved/).waitFor();
+	await reader.go("#/f/shop/README.md");
+	await page.getByText("A small shop.").waitFor();
+	await page.reload();
+	await reader.tab(/total.ts.*not saved/).waitFor();
+	await reader.go(`#/f/shop/${total}`);
+	await page.getByText("// draft // The total").waitFor();
+	expect(await reader.id("size").innerText()).toBe(size);
+	await reader.go("#/f/shop/README.md");
+	await page.reload();
+	await reader.tab(/total.ts.*not saved/).click({ button: "middle" });
+	await page.getByRole("button", { name: "Save", exact: true }).click();
+	await reader.tab("total.ts").waitFor({ state: "detached" });
+	expect(disk.text(total)).toMatch(/^\/\/ draft \/\/ The total/);
+});
+
 /** Both sides change the file: the reader its first line, the disk its last. */
 async function clash({ reader, disk, type }, change = (text) => `${text}// theirs\n`) {
 	await type("// mine ");
@@ -99,6 +121,26 @@ test("changes on both sides are merged", async ({ edit }) => {
 	await reader.id("dirty").waitFor({ state: "detached" });
 	expect(await text()).toContain("// theirs");
 	expect(await reader.id("clash").count()).toBe(0);
+});
+
+test("a double click begins a merge and decides nothing in it; its headings stand above their sides", async ({
+	edit,
+}) => {
+	const all = await edit(total);
+	const { reader, page } = all;
+	await clash(all);
+	await reader.id("merge").click(); // loads what a merge is made with
+	await page.getByText("Both changes fit together").waitFor();
+	await reader.button("Back").click();
+	await reader.id("merge").dblclick();
+	await page.getByText("Both changes fit together").waitFor();
+	await expect.poll(() => page.evaluate(() => String(getSelection()))).toBe("");
+	expect(await reader.id("save-merged").isEnabled()).toBe(true);
+	const left = async (part) => Math.round((await part.boundingBox()).x);
+	expect(await left(page.getByText("On disk", { exact: true }))).toBe(
+		await left(page.locator(".cm-merge-a")),
+	);
+	expect(await left(page.getByText("Result (yours"))).toBe(await left(page.locator(".cm-merge-b")));
 });
 
 test("where both changed the same line, the reader decides", async ({ edit }) => {
