@@ -21,6 +21,20 @@ test("little has to be loaded before the page can be used", async ({ mock, visit
 	expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(firstLoad);
 });
 
+test("a view that is chosen in the sidebar has the cursor in its field", async ({ open }) => {
+	const { page } = await open();
+	const views = page.getByRole("group", { name: "Views" });
+	const field = () => page.evaluate(() => document.activeElement?.getAttribute("placeholder"));
+	for (const [view, placeholder] of [
+		["Search", "Search in files"],
+		["Files", "Find a file"],
+		["Search", "Search in files"],
+	]) {
+		await views.getByRole("button", { name: view }).click();
+		await expect.poll(field).toBe(placeholder);
+	}
+});
+
 test("the memory bar answers to the keyboard; an idle process can be stopped from it", async ({ open }) => {
 	const { reader, page } = await open();
 	await reader.start("first");
