@@ -37,6 +37,12 @@ function sample(): Tree {
 const drawn = (tree: Tree, shown = all) =>
 	rowsOf(tree, shown).map(({ entry, depth }) => `${"  ".repeat(depth - 1)}${entry.name}`);
 
+test("what git keeps for itself is no row, whatever else is shown", () => {
+	const tree = withLevel(sample(), level("src", ".git", "cart/", ".gitignore"));
+	const root = withLevel(tree, level("", ".git/", "src/"));
+	expect(drawn(root)).toEqual(["src", "  cart", "    total.ts", "  .gitignore"]);
+});
+
 test("rows are what is unfolded, in order", () => {
 	expect(drawn(sample())).toEqual(["src", "  cart", "    total.ts", "  app.ts", ".env", "readme"]);
 	expect(drawn(withOpen(sample(), "src", false))).toEqual(["src", ".env", "readme"]);

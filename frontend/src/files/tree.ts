@@ -110,7 +110,9 @@ export function rowsOf(tree: Tree, shown: Shown): Row[] {
 	return rows;
 }
 
+/** What git keeps for itself is nobody's to look at or to change, whatever else is shown. */
 function isShown(entry: Entry, { hidden, ignored }: Shown): boolean {
+	if (entry.name === ".git") return false;
 	return (hidden || !entry.name.startsWith(".")) && (ignored || entry.git !== "ignored");
 }
 

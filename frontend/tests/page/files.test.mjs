@@ -45,6 +45,16 @@ test("levels are read when they are unfolded; the keyboard walks and opens", asy
 	expect(new URL(page.url()).hash).toBe("#/f/shop/README.md");
 });
 
+test("no row is chosen before the reader was there", async ({ files }) => {
+	const { page, row, tree } = await files();
+	const chosen = tree.locator("[aria-selected=true]");
+	expect(await chosen.count()).toBe(0);
+	await tree.focus();
+	await page.keyboard.press("End");
+	await expect.poll(() => chosen.count()).toBe(1);
+	expect(await row("README.md").getAttribute("aria-selected")).toBe("true");
+});
+
 test("what git knows of a file is a letter and in words", async ({ files }) => {
 	const { row, disk } = await files();
 	await row("src").click();
