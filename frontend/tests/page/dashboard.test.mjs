@@ -128,6 +128,20 @@ test("it goes on with what the server sends, and draws nothing while nobody can 
 	expect(await draws()).toBe(hidden);
 });
 
+test("a decision that came again and again says since when, and leads to its session", async ({ open }) => {
+	const { reader, page, server } = await open();
+	const title = "A session with a title that is as long as titles may become";
+	const { id } = server.world.addSession({ workspace: "shop", title });
+	for (let n = 0; n < 4; n++) server.world.turns.decided("start_turn", "goes on in its own process", id);
+	const told = page.getByRole("complementary").getByTestId("decision").filter({ hasText: "4 times since" });
+	const link = told.getByRole("link", { name: title });
+	await link.waitFor();
+	const end = async (part) => (({ x, width }) => Math.round(x + width))(await part.boundingBox());
+	expect(await end(link)).toBeLessThanOrEqual(await end(told));
+	await link.click();
+	await reader.heading(title).waitFor();
+});
+
 test("an idle process is stopped from its row, and the log says why", async ({ open }) => {
 	const there = await open();
 	const { page, reader } = there;
