@@ -75,6 +75,30 @@ test("the agent's commands are completed by the keyboard", async ({ open }) => {
 	await expect.poll(() => box.inputValue()).toBe("/com");
 });
 
+test("the output of what failed opens at its end, of anything else at its beginning", async ({ open }) => {
+	const { reader, page, server } = await open();
+	await reader.start("first");
+	const id = page.url().split("/").at(-1);
+	const output = Array.from({ length: 200 }, (_, i) => `line ${i}`).join("\n");
+	for (const isError of [true, false]) {
+		const about = { promptId: "p", toolId: `t${isError}` };
+		const input = { command: `exit ${isError ? 1 : 0}` };
+		server.world.append(id, { type: "tool_call", ...about, name: "Bash", input });
+		server.world.append(id, { type: "tool_result", ...about, output, isError });
+		const tool = reader.saying(input.command, "tool");
+		await tool.locator("summary").click();
+		const box = tool.getByLabel("Output");
+		const hidden = () =>
+			box.evaluate(({ scrollTop, scrollHeight, clientHeight }) => [
+				Math.round(scrollTop),
+				Math.round(scrollHeight - clientHeight - scrollTop),
+			]);
+		const [above, below] = await hidden();
+		expect(isError ? below : above).toBe(0);
+		expect(isError ? above : below).toBeGreaterThan(100);
+	}
+});
+
 test("hostile content stays text", async ({ open }) => {
 	const { reader, page } = await open();
 	await reader.start("first");
