@@ -59,6 +59,13 @@ class Ui {
 		this.toasts = this.toasts.filter((toast) => toast.id !== id);
 	}
 
+	/** Leaves nothing on the page of what was said to somebody who has gone. */
+	forget(): void {
+		this.dialog = undefined;
+		this.toasts = [];
+		this.spoken = this.urgent = "";
+	}
+
 	private show(toast: Omit<Toast, "id">): number {
 		const id = ++this.toastId;
 		this.toasts = [...this.toasts, { id, ...toast }].slice(-5);

@@ -34,9 +34,15 @@ test("from nothing to a first answer in two clicks", async ({ open }) => {
 
 test("log out leaves nothing behind", async ({ open }) => {
 	const { reader, page } = await open();
+	await reader.start("secret");
+	await reader.send("Deploy");
+	const spoken = page.getByRole("alert").filter({ hasText: "A question waits for you" });
+	await spoken.waitFor({ state: "attached" });
 	await reader.button("Settings, theme, log out").click();
 	await page.getByRole("menuitem", { name: "Log out" }).click();
 	await reader.id("login-form").waitFor();
+	await spoken.waitFor({ state: "detached" });
+	expect(await page.getByRole("status").allInnerTexts()).toEqual(["", ""]);
 	await page.reload();
 	await reader.id("login-form").waitFor();
 });
