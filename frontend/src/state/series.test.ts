@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { History, Memory, Status } from "../api/wire";
 import {
 	columns,
+	isRecalled,
 	kinds,
 	type Point,
 	pointAt,
@@ -86,6 +87,12 @@ test("points of one span become one that keeps the peak; what is too old goes", 
 	]);
 	s = withPoint(s, point(111, 5), 100);
 	expect(s.points.map((p) => p.time)).toEqual([12, 14, 110]);
+});
+
+test("what is recalled of the time before a restart has no part of the server's own", () => {
+	const now = point(602, 90, { parts: kinds.map((kind) => (kind === "server" ? 90 : 0)) });
+	expect(isRecalled(series(now))).toBe(false);
+	expect(isRecalled(series(point(600, 90), now))).toBe(true);
 });
 
 test("a clock that is set back takes what would be later with it", () => {

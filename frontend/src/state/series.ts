@@ -72,6 +72,11 @@ export function pointOf({ memory, tier, queue, processes }: Status, ms: number):
 	};
 }
 
+/** Whether some of it is recalled from before a restart: what the server itself used then is not known. */
+export function isRecalled({ points }: Series): boolean {
+	return points.some(({ used, parts }) => used > 0 && parts[kinds.indexOf("server")] === 0);
+}
+
 /** A newer server may have kinds that are not known here. */
 function kindOf(kind: OwnerKind): Kind {
 	return kinds.find((k) => k === kind) ?? "other";
