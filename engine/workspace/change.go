@@ -125,7 +125,7 @@ func (f *Files) move(a, b string, overwrite bool) error {
 	switch {
 	case err != nil:
 		return err
-	case to != nil && a != b && os.SameFile(from, to) && !(f.listed(a) && f.listed(b)): // one name in other letters, where their size does not count
+	case to != nil && a != b && os.SameFile(from, to) && (!f.listed(a) || !f.listed(b)): // one name in other letters, where their size does not count
 	case to != nil && (!overwrite || to.IsDir() || from.IsDir()):
 		return ErrFileExists
 	case to != nil && a != b && os.SameFile(from, to): // a hard link, which the system does not move onto its like

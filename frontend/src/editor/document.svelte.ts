@@ -61,7 +61,6 @@ export class OpenDocument {
 	/** The text on disk that the reader's own began with, and its etag. */
 	base = "";
 	etag = "";
-	readonly readOnly = $derived(this.part || this.form.encoding !== "UTF-8");
 
 	private readonly owner: Owner;
 	private checking: "no" | "yes" | "again" = "no";
@@ -72,6 +71,10 @@ export class OpenDocument {
 		this.workspace = workspace;
 		this.path = path;
 		this.owner = owner;
+	}
+
+	get readOnly(): boolean {
+		return this.part || this.form.encoding !== "UTF-8";
 	}
 
 	get extension(): string {

@@ -78,6 +78,7 @@ test("new, gone, binary, cut and conflicting files are taken as a whole", () => 
 		{ status: "deleted" },
 		{ binary: true },
 		{ truncated: true },
+		{ oldMode: "120000", newMode: "100644" },
 	] as const)
 		expect(hunkActions("index", diff(more), known)).toEqual([]);
 	expect(hunkActions("index", diff(), undefined)).toEqual([]);

@@ -21,6 +21,7 @@ export function fileActions({ index, worktree }: StatusFile): Action[] {
  */
 export function hunkActions(base: string, file: DiffFile, status: StatusFile | undefined): Action[] {
 	if (file.status !== "modified" || file.binary || file.truncated || file.lossy || !status) return [];
+	if (file.oldMode?.slice(0, 2) !== file.newMode?.slice(0, 2)) return []; // a link, say, that was a file
 	if (status.index === "conflicted" || status.worktree === "conflicted") return [];
 	if (base === bases.unstaged) return ["stage", "discard"];
 	if (base === bases.staged) return ["unstage"];
