@@ -47,9 +47,10 @@ test("a waiting prompt is edited, moved and cancelled", async ({ open, model }) 
 	await reader.id("prompt").getByText("edited").waitFor();
 
 	await reader.button("Run before").last().click();
-	await notice.nth(2).getByText("You're #2").waitFor();
+	await page.getByRole("article").nth(1).getByText("say: third").waitFor();
+	await notice.nth(1).getByText("You're #2").waitFor();
 
-	await reader.button("Cancel this prompt").nth(1).click();
+	await reader.button("Cancel this prompt").last().click();
 	await page.getByText("Cancelled before it started").waitFor();
 
 	await model.release();
