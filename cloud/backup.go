@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"coder1/cloud/server"
@@ -45,7 +46,8 @@ func (c *backupCommand) Run() error {
 		return c.write(ctx, os.Stdout)
 	}
 	partial := c.File + ".partial"
-	if err := c.writeFile(ctx, partial); err != nil {
+	left, err := c.writeFile(ctx, partial)
+	if err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
 	if err := os.Rename(partial, c.File); err != nil {
@@ -55,24 +57,31 @@ func (c *backupCommand) Run() error {
 	if c.Workspaces {
 		what += ", and the files of all workspaces,"
 	}
-	_, err := fmt.Printf("%s are in %s.\n", what, c.File)
-	return err
+	fmt.Printf("%s are in %s.\n", what, c.File)
+	if left.Count > 0 {
+		fmt.Printf("%d files or folders that could not be read are not in it, or not whole:\n%s\n", left.Count, strings.Join(left.First, "\n"))
+	}
+	if more := left.Count - len(left.First); more > 0 {
+		fmt.Printf("… and %d more.\n", more)
+	}
+	return nil
 }
 
-// writeFile writes a backup and reads it again, so that one that is there is known to be whole.
-func (c *backupCommand) writeFile(ctx context.Context, name string) error {
+// writeFile writes a backup and reads it again, so that one that is there is known to be whole. It returns what is
+// not in it.
+func (c *backupCommand) writeFile(ctx context.Context, name string) (left backup.LeftOut, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return err
+		return left, err
 	}
 	err = c.write(ctx, f)
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err == nil {
-		_, err = backup.Verify(f)
+		left, err = backup.Verify(f)
 	}
-	return errors.Join(err, f.Sync(), f.Close())
+	return left, errors.Join(err, f.Sync(), f.Close())
 }
 
 func (c *backupCommand) write(ctx context.Context, w io.Writer) error {

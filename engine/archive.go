@@ -68,6 +68,9 @@ func (a archive) write(ctx context.Context, w io.Writer, head backup.Head) error
 			return err
 		}
 	}
+	if left := out.LeftOut(); left.Count > 0 {
+		a.log.Warn("a backup is without what could not be read", "count", left.Count, "first", left.First)
+	}
 	return out.Close()
 }
 
@@ -131,8 +134,8 @@ func writeLog(ctx context.Context, out *backup.Writer, at *session.Snapshot, id 
 	return err
 }
 
-// writeFolder writes what is in a folder of the data folder, files and folders, as they are when they are come to. One that is
-// gone by then is left out.
+// writeFolder writes what is in a folder of the data folder, files and folders, as they are when they are come to.
+// One that is gone by then is left out, and so is one that cannot be read, which is put down.
 func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder string) error {
 	root, err := os.OpenRoot(a.data)
 	if err != nil {
@@ -148,14 +151,16 @@ func (a archive) writeFolder(ctx context.Context, out *backup.Writer, folder str
 // writeBelow writes what is in a folder. fs.WalkDir would do, if it took names that are not UTF-8.
 func writeBelow(ctx context.Context, out *backup.Writer, root *os.Root, folder string) error {
 	entries, err := readDir(root, folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err != nil {
+		unread(out, folder, err) // what was read of it goes on
 	}
 	for _, d := range entries {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		name := folder + "/" + d.Name()
+		var err error
 		switch {
-		case errors.Join(err, ctx.Err()) != nil:
-			return errors.Join(err, ctx.Err())
 		case folder == "workspaces" && (!d.IsDir() || workspace.CheckName(d.Name()) != nil):
 			// what is under way, and what is kept of the folders that are open, which are not copied
 		case d.IsDir():
@@ -166,20 +171,11 @@ func writeBelow(ctx context.Context, out *backup.Writer, root *os.Root, folder s
 		default:
 			err = writeFile(out, root, name, d)
 		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
-}
-
-// writeDir writes a folder without what is in it.
-func writeDir(out *backup.Writer, root *os.Root, name string) error {
-	info, err := root.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
-		return nil // it is gone
-	}
-	if err != nil {
-		return err
-	}
-	return out.File(backup.Entry{Path: name, Mode: info.Mode(), Modified: info.ModTime()}, nil)
+	return nil
 }
 
 // readDir returns what is in a folder, in the order of names.
@@ -194,11 +190,25 @@ func readDir(root *os.Root, folder string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
+// writeDir writes a folder without what is in it.
+func writeDir(out *backup.Writer, root *os.Root, name string) error {
+	info, err := root.Lstat(name)
+	if err != nil {
+		unread(out, name, err)
+		return nil
+	}
+	if !info.IsDir() {
+		return nil // it is gone
+	}
+	return out.File(backup.Entry{Path: name, Mode: info.Mode(), Modified: info.ModTime()}, nil)
+}
+
 func writeFile(out *backup.Writer, root *os.Root, name string, d fs.DirEntry) error {
 	if d.Type()&fs.ModeSymlink != 0 {
 		target, err := root.Readlink(name)
 		if err != nil {
-			return nil //nolint:nilerr // it is gone
+			unread(out, name, err)
+			return nil
 		}
 		return out.File(backup.Entry{Path: name, Link: filepath.ToSlash(target)}, nil)
 	}
@@ -206,30 +216,62 @@ func writeFile(out *backup.Writer, root *os.Root, name string, d fs.DirEntry) er
 		return nil // sockets and the like
 	}
 	f, err := root.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
-		return err
+		unread(out, name, err)
+		return nil
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		unread(out, name, err)
+		return nil
 	}
-	return out.File(backup.Entry{Path: name, Size: info.Size(), Mode: info.Mode(), Modified: info.ModTime()}, &padded{f})
+	content := &padded{from: f}
+	err = out.File(backup.Entry{Path: name, Size: info.Size(), Mode: info.Mode(), Modified: info.ModTime()}, content)
+	if content.err != nil {
+		out.LeaveOut(name, fmt.Errorf("its end is zeros: %w", reason(content.err)))
+	}
+	return err
 }
 
-// padded goes on with zeros where a file ends: it may get shorter while it is read.
-type padded struct{ from io.Reader }
+// unread puts down that something could not be read, unless it is gone.
+func unread(out *backup.Writer, name string, err error) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		out.LeaveOut(name, reason(err))
+	}
+}
 
-func (p *padded) Read(b []byte) (int, error) {
-	n, err := p.from.Read(b)
-	if errors.Is(err, io.EOF) {
+// reason is a system's error without the path, which is said already.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// padded goes on with zeros where a file ends, or cannot be read any further: it may get shorter while it is read.
+type padded struct {
+	from io.Reader
+	done bool
+	err  error // why it cannot be read any further
+}
+
+func (p *padded) Read(b []byte) (n int, err error) {
+	if !p.done {
+		n, err = p.from.Read(b)
+	}
+	if err != nil {
+		p.done = true
+		if !errors.Is(err, io.EOF) {
+			p.err = err
+		}
+	}
+	if p.done {
 		clear(b[n:])
 		return len(b), nil
 	}
-	return n, err
+	return n, nil
 }
 
 // sessionPath takes the path of a session's file apart.

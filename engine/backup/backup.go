@@ -22,10 +22,11 @@ import (
 // Version is that of the format. Since version 2 folders are in it.
 const Version = 2
 
-// Names of the first and last entry.
+// Names of the first and last entry, and of the one before that, which is there when something was left out.
 const (
-	headName = "coder1-backup.json"
-	endName  = "end.json"
+	headName    = "coder1-backup.json"
+	leftOutName = "left-out.json"
+	endName     = "end.json"
 )
 
 // Errors of a Reader. A damaged backup is one of which a byte is not as it was written, or missing.
@@ -41,6 +42,20 @@ type Head struct {
 	Created    time.Time `json:"created"`
 	By         string    `json:"by"`         // version of the program
 	Workspaces bool      `json:"workspaces"` // the files of workspaces are in it
+}
+
+// LeftOut says what is not in a backup because it could not be read.
+type LeftOut struct {
+	Count int      `json:"count"`
+	First []string `json:"first"` // paths and why, at most maxLeftOut
+}
+
+const maxLeftOut = 20
+
+func (l *LeftOut) add(path string, why error) {
+	if l.Count++; len(l.First) < maxLeftOut {
+		l.First = append(l.First, fmt.Sprintf("%s: %v", strings.ToValidUTF8(path, "\uFFFD"), why))
+	}
 }
 
 // end proves that everything before it is there as it was written.
@@ -106,6 +121,8 @@ type Writer struct {
 	zip *zstd.Encoder
 	tar *tar.Writer
 	sum sum
+
+	leftOut LeftOut
 }
 
 // NewWriter begins a backup.
@@ -133,8 +150,8 @@ func (w *Writer) Bytes(name string, content []byte) error {
 	return w.File(Entry{Path: name, Size: int64(len(content)), Mode: 0o600}, strings.NewReader(string(content)))
 }
 
-// File adds a file of e.Size bytes, or what needs no content: a folder, a link. Of one that grows while it is read the beginning is taken; one that gets
-// shorter is an error.
+// File adds a file of e.Size bytes, or what needs no content: a folder, a link. Of one that grows while it is read
+// the beginning is taken; one that gets shorter is an error.
 func (w *Writer) File(e Entry, content io.Reader) error {
 	h := &tar.Header{Name: e.tarName(), Size: e.Size, Mode: int64(e.Mode.Perm()), ModTime: e.Modified, Typeflag: tar.TypeReg, Format: tar.FormatPAX}
 	switch {
@@ -154,9 +171,19 @@ func (w *Writer) File(e Entry, content io.Reader) error {
 	return nil
 }
 
+// LeaveOut puts down that something is not in the backup, or not all of it.
+func (w *Writer) LeaveOut(path string, why error) { w.leftOut.add(path, why) }
+
+// LeftOut is what was left out so far.
+func (w *Writer) LeftOut() LeftOut { return w.leftOut }
+
 // Close ends the backup. Without it a backup does not count as whole.
 func (w *Writer) Close() error {
-	return errors.Join(w.JSON(endName, w.sum.end()), w.tar.Close(), w.zip.Close())
+	var err error
+	if w.leftOut.Count > 0 {
+		err = w.JSON(leftOutName, w.leftOut)
+	}
+	return errors.Join(err, w.JSON(endName, w.sum.end()), w.tar.Close(), w.zip.Close())
 }
 
 // Reader reads a backup.
@@ -166,6 +193,8 @@ type Reader struct {
 	sum  sum
 	head Head
 	body io.Reader // of the current entry
+
+	leftOut LeftOut
 }
 
 // maxWindow bounds the memory that reading takes, whatever the file says.
@@ -202,6 +231,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 // Head says what the backup is.
 func (r *Reader) Head() Head { return r.head }
 
+// LeftOut is what is not in the backup. It is known when the backup has been read to its end.
+func (r *Reader) LeftOut() LeftOut { return r.leftOut }
+
 // Close gives back what reading took.
 func (r *Reader) Close() { r.zip.Close() }
 
@@ -209,6 +241,11 @@ func (r *Reader) Close() { r.zip.Close() }
 func (r *Reader) Next() (Entry, error) {
 	before := r.sum.entries
 	e, err := r.next()
+	if err == nil && e.Path == leftOutName {
+		if err = r.decode(e, &r.leftOut); err == nil {
+			e, err = r.next()
+		}
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return e, fmt.Errorf("%w: it ends after %d entries", ErrDamaged, before)
@@ -303,18 +340,18 @@ func (r *Reader) check(e Entry) error {
 	return io.EOF
 }
 
-// Verify reads a backup to its end.
-func Verify(r io.Reader) (Head, error) {
+// Verify reads a backup to its end, and returns what is not in it.
+func Verify(r io.Reader) (LeftOut, error) {
 	b, err := NewReader(r)
 	if err != nil {
-		return Head{}, err
+		return LeftOut{}, err
 	}
 	defer b.Close()
 	for {
 		if _, err := b.Next(); errors.Is(err, io.EOF) {
-			return b.Head(), nil
+			return b.LeftOut(), nil
 		} else if err != nil {
-			return b.Head(), err
+			return LeftOut{}, err
 		}
 	}
 }
