@@ -130,6 +130,7 @@ var statuses = []struct {
 	{workspace.ErrIsFolder, http.StatusConflict},
 	{workspace.ErrNotFolder, http.StatusConflict},
 	{workspace.ErrSpecial, http.StatusConflict},
+	{workspace.ErrLoop, http.StatusConflict},
 	{workspace.ErrFileExists, http.StatusConflict},
 	{workspace.ErrMoved, http.StatusConflict},
 	{workspace.ErrFollowed, http.StatusTooManyRequests},

@@ -37,7 +37,7 @@ type Spec struct {
 	Dir       string   // absolute
 	Command   []string // empty for the shell
 	Shell     string
-	Title     string // empty for one made of the command
+	Title     string // empty for one made of the command that no other terminal of the workspace has
 	Size      Size
 	Env       []string // added to the environment, "NAME=value"
 
@@ -47,6 +47,7 @@ type Spec struct {
 	DataLimit   int64
 
 	lines int
+	made  string // title when there is no other
 }
 
 // Set is all terminals of an engine. Safe for concurrent use.
@@ -92,7 +93,6 @@ func (s *Set) Start(spec Spec) (*Terminal, error) {
 	} else {
 		spec.Command = []string{spec.Shell}
 	}
-	spec.Title = titleOf(spec.Title, spec.Command)
 	ours, theirs, err := openConsole(spec.Size)
 	if err != nil {
 		return nil, err
@@ -106,6 +106,22 @@ func (s *Set) Start(spec Spec) (*Terminal, error) {
 		return nil, startError(spec.Command[0], err)
 	}
 	return s.add(spec, ours, p)
+}
+
+// freeTitleLocked is a title as it is, or with the first number from 2 on that tells it from the titles of the
+// workspace's other terminals.
+func (s *Set) freeTitleLocked(title, workspace string) string {
+	taken := map[string]bool{}
+	for _, t := range s.mu.all {
+		if t.workspace == workspace {
+			taken[t.Info().Title] = true
+		}
+	}
+	free := title
+	for n := 2; taken[free]; n++ {
+		free = fmt.Sprint(title, " ", n)
+	}
+	return free
 }
 
 // checkCommand says what is wrong with a command; an empty one is the shell.
@@ -133,6 +149,7 @@ const maxCommand = 8 << 10
 func (s *Set) add(spec Spec, c console, p program) (*Terminal, error) {
 	s.mu.Lock()
 	spec.lines = s.mu.lines
+	spec.made = s.freeTitleLocked(titleOf(spec.Command), spec.Workspace)
 	t := newTerminal(spec, c, p, filepath.Join(s.dir, spec.ID), s.hooksOf())
 	closed := s.mu.closed
 	if !closed {

@@ -222,6 +222,35 @@ func TestShells(t *testing.T) {
 	}
 }
 
+// Terminals of one program in one workspace have titles of their own.
+func TestTitlesTellTerminalsApart(t *testing.T) {
+	o := open(t)
+	in := func(workspace, title string) *Terminal {
+		t.Helper()
+		spec := o.spec("cat")
+		spec.Workspace, spec.Title = workspace, title
+		term, err := o.Start(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return term
+	}
+	first, other, second := in("a", ""), in("b", ""), in("a", "")
+	named, third := in("a", "cat 3"), in("a", " ")
+	if err := o.Delete(first.ID()); err != nil {
+		t.Fatal(err)
+	}
+	again := in("a", "")
+	if err := errors.Join(third.Rename("log"), third.Rename("")); err != nil {
+		t.Fatal(err)
+	}
+	for term, want := range map[*Terminal]string{first: "cat", other: "cat", second: "cat 2", named: "cat 3", third: "cat 4", again: "cat"} {
+		if got := term.Info().Title; got != want {
+			t.Errorf("terminal %d is %q, want %q", term.Number(), got, want)
+		}
+	}
+}
+
 func TestWhatCannotBeStarted(t *testing.T) {
 	leaks(t)
 	o := open(t)

@@ -83,11 +83,8 @@ func utf8Locale() string {
 	return "C.UTF-8"
 }
 
-// titleOf names a terminal after what runs in it, unless it has a title.
-func titleOf(title string, command []string) string {
-	if title != "" {
-		return title
-	}
+// titleOf names a terminal after what runs in it.
+func titleOf(command []string) string {
 	words := []rune(strings.Join(append([]string{filepath.Base(command[0])}, command[1:]...), " "))
 	return string(words[:min(len(words), maxDefaultTitle)])
 }

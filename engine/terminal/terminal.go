@@ -19,6 +19,7 @@
 package terminal
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -112,6 +113,7 @@ type Terminal struct {
 	number    int
 	workspace string
 	command   []string
+	made      string // title of one that was given none
 	created   time.Time
 	console   console
 	program   program
@@ -144,10 +146,10 @@ type Terminal struct {
 
 func newTerminal(spec Spec, c console, p program, file string, hooks Hooks) *Terminal {
 	t := &Terminal{
-		id: spec.ID, number: spec.Number, workspace: spec.Workspace, command: spec.Command, created: time.Now(),
+		id: spec.ID, number: spec.Number, workspace: spec.Workspace, command: spec.Command, made: spec.made, created: time.Now(),
 		console: c, program: p, hooks: hooks, over: make(chan struct{}),
 	}
-	t.mu.title, t.mu.size, t.mu.room = spec.Title, spec.Size, make(chan struct{})
+	t.mu.title, t.mu.size, t.mu.room = cmp.Or(strings.TrimSpace(spec.Title), spec.made), spec.Size, make(chan struct{})
 	t.mu.record = record{path: file, room: fileSize}
 	t.mu.record.lines.keep = spec.lines
 	return t
@@ -172,13 +174,13 @@ func (t *Terminal) Info() Info {
 	}
 }
 
-// Rename gives the terminal another title; an empty one is made of its command.
+// Rename gives the terminal another title; an empty one is what it had when it was started without one.
 func (t *Terminal) Rename(title string) error {
 	if err := checkTitle(title); err != nil {
 		return err
 	}
 	t.mu.Lock()
-	t.mu.title = titleOf(strings.TrimSpace(title), t.command)
+	t.mu.title = cmp.Or(strings.TrimSpace(title), t.made)
 	t.mu.Unlock()
 	t.hooks.Changed()
 	return nil

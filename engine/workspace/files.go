@@ -20,6 +20,7 @@ var (
 	ErrNotFolder  = errors.New("this, or something on the way to it, is not a folder")
 	ErrSpecial    = errors.New("this is neither a file nor a folder (a pipe, a socket or a device)")
 	ErrOutside    = errors.New("this leads outside the workspace, by way of a symbolic link")
+	ErrLoop       = errors.New("the symbolic links on the way lead back to themselves, or are more than 40")
 	ErrFileExists = errors.New("this exists already")
 	ErrPermission = errors.New("the system does not let the server do this")
 	ErrMoved      = errors.New("its folder was moved or removed meanwhile")
@@ -121,7 +122,7 @@ func explain(path string, err error) error {
 	for _, known := range []struct{ system, ours error }{
 		{fs.ErrNotExist, ErrNoFile}, {fs.ErrExist, ErrFileExists}, {fs.ErrPermission, ErrPermission},
 		{syscall.ENOTDIR, ErrNotFolder}, {syscall.EISDIR, ErrIsFolder}, {syscall.ENAMETOOLONG, ErrTooLong},
-		{syscall.ENOSPC, ErrFull}, {syscall.EDQUOT, ErrFull}, {syscall.ELOOP, ErrOutside}, {syscall.EINVAL, ErrPath},
+		{syscall.ENOSPC, ErrFull}, {syscall.EDQUOT, ErrFull}, {syscall.ELOOP, ErrLoop}, {syscall.EINVAL, ErrPath},
 	} {
 		if errors.Is(err, known.system) {
 			return fmt.Errorf("%s: %w", shown(path), known.ours)

@@ -72,6 +72,11 @@ func splitGlobs(field, list string) (all []string, err error) {
 			}
 		}
 	}
+	for _, one := range all {
+		if !ignore.WellFormed(one) {
+			return nil, &QueryError{field, one + `: a "[" needs its "]", and a "\" something after it; for the character itself write "\[" or "\\"`}
+		}
+	}
 	return all, nil
 }
 

@@ -113,6 +113,21 @@ func TestLinksThatLeadOutsideSaySo(t *testing.T) {
 	r.safe()
 }
 
+// A loop leads nowhere, which is not outside.
+func TestLinksInACircleSaySo(t *testing.T) {
+	r := newRig(t)
+	r.link("b", "a")
+	r.link("a", "b")
+	_, err := r.Open("a")
+	r.fails(err, ErrLoop, "Open")
+	_, err = r.write("b", "x", Condition{})
+	r.fails(err, ErrLoop, "Write")
+	_, err = r.List(within(t), "a")
+	r.fails(err, ErrLoop, "List")
+	r.ok(r.Move("a", "c", false))
+	r.ok(r.Delete("b", Condition{}))
+}
+
 func TestLinksInsideAreFollowed(t *testing.T) {
 	r := newRig(t)
 	r.put("real/a.txt", "one")

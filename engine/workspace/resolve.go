@@ -51,8 +51,11 @@ func (f *Files) resolve(p string) (string, error) {
 			return "", explain(p, err)
 		}
 		target = filepath.ToSlash(target)
-		if links++; links > maxLinks || path.IsAbs(target) || filepath.IsAbs(target) {
+		if path.IsAbs(target) || filepath.IsAbs(target) {
 			return "", fmt.Errorf("%s: %w", p, ErrOutside)
+		}
+		if links++; links > maxLinks {
+			return "", fmt.Errorf("%s: %w", p, ErrLoop)
 		}
 		todo = append(strings.Split(target, "/"), todo...)
 	}

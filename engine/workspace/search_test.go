@@ -323,7 +323,8 @@ func TestASearchEndsWhenNobodyWantsIt(t *testing.T) {
 func TestQueriesThatCannotBe(t *testing.T) {
 	r := newRig(t)
 	for _, q := range []Query{{Text: ""}, {Text: "a\nb"}, {Text: "(", Regex: true}, {Text: "\xff"}, {Text: strings.Repeat("x", 1001)},
-		{Text: "x", Include: strings.Repeat("{a,b}", 20)}, {Text: "x", Exclude: "a\nb"}, {Text: "x", Exclude: "!a"}} {
+		{Text: "x", Include: strings.Repeat("{a,b}", 20)}, {Text: "x", Exclude: "a\nb"}, {Text: "x", Exclude: "!a"},
+		{Text: "x", Include: "*.go, ["}, {Text: "x", Include: "!a[b-"}, {Text: "x", Exclude: `a\`}, {Text: "x", Exclude: "[[:none:]]"}} {
 		var bad *QueryError
 		if _, err := r.Search(within(t), q, nil, nil); !errors.As(err, &bad) || q.Check() == nil {
 			t.Errorf("%+v: %v", q, err)

@@ -39,6 +39,19 @@ func Parse(text []byte) *Rules {
 // Glob is a single pattern as one of an ignore file is written, for lists that people give.
 func Glob(text string) *Rules { return Parse([]byte(strings.ReplaceAll(text, "\n", ""))) }
 
+// WellFormed says whether a glob can match anything: its sets end, know their classes, and its last "\" has
+// something after it.
+func WellFormed(glob string) bool {
+	for glob != "" {
+		width, _ := matchOne(glob, 0)
+		if width == 0 {
+			return false
+		}
+		glob = glob[width:]
+	}
+	return true
+}
+
 // Match says whether a path, relative to the ignore file's folder and with slashes, is named by the rules,
 // and whether as one to be ignored or one to be kept.
 func (r *Rules) Match(path string, isFolder bool) (ignored, named bool) {

@@ -35,7 +35,7 @@ interface PaletteCommand {
 }
 
 export function commands(): PaletteCommand[] {
-	const workspaces = live.workspaces.map((w) => w.name).sort((a, b) => a.localeCompare(b));
+	const workspaces = live.places;
 	const tabs = workbench.focused !== undefined;
 	return [
 		{

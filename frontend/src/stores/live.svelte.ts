@@ -5,7 +5,7 @@ import { type Connection, Stream } from "../api/stream";
 import { Watchers } from "../api/watchers";
 import type { QueueEntry, ServerFrame, Session, Status, Workspace } from "../api/wire";
 import type { FilesFrame } from "../files/wire";
-import { group, merge } from "../state/sessions";
+import { byActivity, group, merge } from "../state/sessions";
 import { secondsLeft, waitsForAnswer, waitWords } from "../state/wait";
 import type { Terminal } from "../terminal/wire";
 import { account } from "./account.svelte";
@@ -25,6 +25,17 @@ class Live {
 	private current = $state.raw<Session[]>([]);
 	private older = $state.raw<Session[]>([]);
 	workspaces = $state.raw<Workspace[]>([]);
+	/** Names of the workspaces that can be worked in, as people read them. */
+	places = $derived(
+		this.workspaces
+			.filter((w) => w.state === "ready")
+			.map((w) => w.name)
+			.sort((a, b) => a.localeCompare(b)),
+	);
+	/** The one of them that was worked in last. */
+	place = $derived(
+		byActivity(this.sessions).find((s) => this.places.includes(s.workspace))?.workspace ?? this.places[0],
+	);
 	terminals = $state.raw<Terminal[]>([]);
 	/** True once the lists have come. */
 	ready = $state(false);

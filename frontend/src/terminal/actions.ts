@@ -1,7 +1,6 @@
 // What a reader does with terminals.
 import { api } from "../api/client";
 import { firstWorkspace } from "../sessions/actions";
-import { byActivity } from "../state/sessions";
 import { narrow } from "../stores/layout.svelte";
 import { live } from "../stores/live.svelte";
 import { router } from "../stores/route.svelte";
@@ -88,12 +87,7 @@ function put(terminal: Terminal): void {
 }
 
 function hereAbouts(): string {
-	return (
-		workbench.workspace ||
-		byActivity(live.sessions)[0]?.workspace ||
-		live.workspaces[0]?.name ||
-		firstWorkspace
-	);
+	return workbench.workspace || live.place || firstWorkspace;
 }
 
 export function askToRename({ id, title }: Terminal): void {
