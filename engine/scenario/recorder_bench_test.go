@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,13 +65,15 @@ func record(tb testing.TB, load string, seed uint64, length time.Duration) (byte
 	o := Options{Settings: benchSettings()}
 	p := newPlayer(s, s.Script(seed), o)
 	p.world.Often = true
-	now := begins
-	r := trace.Open(trace.Options{Dir: tb.TempDir(), Build: "bench", Bytes: 1 << 30, Now: func() time.Time { return now }})
+	var elapsed atomic.Int64 // the recorder's own goroutine looks at the clock, too
+	r := trace.Open(trace.Options{Dir: tb.TempDir(), Build: "bench", Bytes: 1 << 30, Now: func() time.Time {
+		return begins.Add(time.Duration(elapsed.Load()))
+	}})
 	p.world.Watch = func(at time.Duration, ev governor.Event, out []governor.Decision) {
 		p.hear(ev)
 		p.watch.Step(at, ev, out)
 		if _, tick := ev.(governor.Tick); tick {
-			now = begins.Add(at)
+			elapsed.Store(int64(at))
 			r.Flush()
 			if r.Wants() {
 				r.Begin(at, o.Settings, p.world.State.Snapshot())
