@@ -69,7 +69,7 @@ func attached(t testing.TB, term *terminal.Terminal) *terminal.Viewer {
 func TestATerminalRunsInItsWorkspace(t *testing.T) {
 	r := openRig(t, testSettings(t))
 	term := r.terminal("bash", "--norc", "-c", "pwd; nice; cat /proc/self/oom_score_adj; cat")
-	said, _ := look(t, attached(t, term), "1000")
+	said, _ := look(t, attached(t, term), "\n1000")
 	if ws, _ := r.workspaces.Get("shop"); said != ws.Path+"\r\n10\r\n1000" && said != ws.Path+"\r\n10\r\n1000\r\n" {
 		t.Errorf("it says %q", said)
 	}
