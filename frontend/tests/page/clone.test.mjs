@@ -123,3 +123,15 @@ test("a phone's first screen has the clone that was begun, the theme, and log ou
 	await page.getByRole("menuitem", { name: "Log out" }).tap();
 	await reader.id("login-form").waitFor();
 });
+
+test("a workspace is offered to work in when it is there", async ({ open }) => {
+	const { reader, page, server } = await open();
+	const offered = () => page.getByRole("button", { name: "New terminal in bakery" });
+	server.world.addWorkspace("bakery", { url: address });
+	await page.goto(new URL("#/terminals", page.url()).href);
+	await reader.id("terminal-list").getByRole("button", { name: "New terminal in" }).first().waitFor();
+	await page.getByRole("button", { name: "Cancel the clone of bakery" }).waitFor();
+	expect(await offered().count()).toBe(0);
+	server.world.cloneIs("bakery", { state: "ready", progress: undefined });
+	await offered().waitFor();
+});
