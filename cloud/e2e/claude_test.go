@@ -367,6 +367,7 @@ func TestSlashCommandsOfTheAgentAreKnown(t *testing.T) {
 	f.done(s.prompt(a, "say: hello").PromptID)
 	var commands []struct{ Name, Description string }
 	s.call("GET", "/api/sessions/"+a+"/commands", nil, 200, &commands)
+	s.stop() // and the agent, which otherwise still writes while its folder is removed
 	for _, c := range commands {
 		if c.Name == "tidy" && strings.Contains(c.Description, "Tidies up") {
 			return
